@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Every workspace package by its name, mapped to its TypeScript entry, so that tests run on sources and never on a stale build. */
+const packages = Object.fromEntries(
+  ['apps', 'libs', 'tools'].flatMap((folder) =>
+    readdirSync(join(import.meta.dirname, folder), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && existsSync(join(import.meta.dirname, folder, entry.name, 'package.json')))
+      .map((entry) => {
+        const manifest = JSON.parse(readFileSync(join(import.meta.dirname, folder, entry.name, 'package.json'), 'utf8'));
+        return [`^${manifest.name}$`, `<rootDir>/${folder}/${entry.name}/src/index.ts`];
+      }),
+  ),
+);
+
+const swc = JSON.parse(readFileSync(join(import.meta.dirname, '.swcrc'), 'utf8'));
+delete swc.$schema;
+
+const project = (displayName, testMatch, extra = {}) => ({
+  displayName,
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  testMatch,
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['@swc/jest', { ...swc, sourceMaps: 'inline' }] },
+  moduleNameMapper: { ...packages, '^(\\.{1,2}/.*)\\.js$': '$1' },
+  ...extra,
+});
+
+const infrastructure = {
+  globalSetup: '<rootDir>/tests/setup/start-infrastructure.ts',
+  globalTeardown: '<rootDir>/tests/setup/stop-infrastructure.ts',
+};
+
+export default {
+  projects: [
+    project('unit', ['<rootDir>/{apps,libs,tools}/**/*.spec.ts', '!**/*.int.spec.ts', '<rootDir>/tests/architecture/**/*.spec.ts']),
+    project('int', ['<rootDir>/{apps,libs,tools}/**/*.int.spec.ts'], infrastructure),
+    project('e2e', ['<rootDir>/tests/{e2e,chaos,telemetry}/**/*.spec.ts'], infrastructure),
+  ],
+};
