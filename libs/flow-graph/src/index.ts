@@ -1,1 +1,2 @@
-export {};
+export * from './plan/flow-plan.js';
+export * from './plan/problem.js';
