@@ -15,6 +15,8 @@ const packages = Object.fromEntries(
 
 const swc = JSON.parse(readFileSync(join(import.meta.dirname, '.swcrc'), 'utf8'));
 delete swc.$schema;
+// jest loads the global setup as CommonJS; its import() must stay one, or it could not load the ESM sources of the packages.
+swc.module = { ...swc.module, ignoreDynamic: true };
 
 const project = (displayName, testMatch, extra = {}) => ({
   displayName,
@@ -35,6 +37,9 @@ const infrastructure = {
 };
 
 export default {
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  reporters: ['default', '<rootDir>/tools/counting.reporter.mjs'],
   projects: [
     project('unit', ['<rootDir>/{apps,libs,tools}/**/*.spec.ts', '!**/*.int.spec.ts', '<rootDir>/tests/architecture/**/*.spec.ts']),
     project('int', ['<rootDir>/{apps,libs,tools}/**/*.int.spec.ts'], infrastructure),

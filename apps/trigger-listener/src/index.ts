@@ -1,1 +1,1 @@
-export {};
+export { TriggerListenerModule } from './trigger-listener.module.js';

@@ -1,1 +1,14 @@
-export {};
+export * from './connector.js';
+export * from './connector-registry.js';
+export * from './errors/action-error.js';
+export * from './errors/classify-status.js';
+export * from './errors/retry-after.js';
+export * from './errors/secret-names.js';
+export * from './schema/input-check.js';
+export * from './egress/checked-lookup.js';
+export * from './egress/egress-errors.js';
+export * from './egress/egress-fetch.js';
+export { parseAllowedRanges, type AllowedRanges } from './egress/address-rules.js';
+export { checkUrl, type UrlCheck } from './egress/url-rules.js';
+export { crmConnector } from './crm/crm.connector.js';
+export { noopConnector } from './noop/noop.connector.js';

@@ -1,2 +1,16 @@
 export * from './plan/flow-plan.js';
 export * from './plan/problem.js';
+export { compileExpression, FLOW_NAMES, type ExpressionCompilation, type ExpressionOptions } from './expression/compile-expression.js';
+export { MAX_EXPRESSION_CHARACTERS } from './expression/parse-cel.js';
+export type { ExpressionProblemCode, Reference } from './expression/linked-node.js';
+export type { StaticKind } from './expression/cel-value.js';
+export {
+  combineMappings,
+  compileMapping,
+  type MappingCompilation,
+  type MappingOptions,
+  type MappingProblem,
+  type MappingReference,
+} from './mapping/compile-mapping.js';
+export { compileFlow, type CompileFlowOptions } from './compile/compile-flow.js';
+export { checkInputSchema, type SchemaFault } from './schema/input-schema.js';

@@ -1,1 +1,12 @@
-export {};
+export * from './kafka-driver.port.js';
+export { KafkaError, type KafkaErrorCode } from './kafka.errors.js';
+export { silentLogger, type KafkaLogger } from './kafka-logger.js';
+export type { KafkaConnectionConfig } from './client/kafka-client.js';
+export { createKafkaDriver } from './kafkajs.driver.js';
+export { partitionForKey } from './produce/murmur2.partitioner.js';
+export { deadLetter, deadLetterTopic, toDeadLetter, type DeadLetterReason } from './dead-letter.js';
+export { extractTrace, injectTrace } from './trace-headers.js';
+export { OffsetWindow } from './offset-window.js';
+export { BatchPattern, type BatchPatternOptions } from './nest/batch-pattern.decorator.js';
+export { KafkaBatchContext } from './nest/kafka-batch.context.js';
+export { KafkaBatchServer, type KafkaBatchServerOptions } from './nest/kafka-batch.server.js';

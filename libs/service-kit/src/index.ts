@@ -1,1 +1,17 @@
-export {};
+export type { FastifyOptions } from './boot/create-application.js';
+export * from './boot/run-service.js';
+export * from './boot/service-context.js';
+export type { StopStep } from './boot/stop-sequence.js';
+export * from './config/config-error.js';
+export * from './config/define-config.js';
+export type { Environment } from './config/environment.config.js';
+export type { Field } from './config/field.js';
+export * from './config/fields.js';
+export * from './config/service-fields.js';
+export * from './failpoints/failpoint.js';
+export * from './failpoints/failpoint-names.js';
+export * from './failpoints/failpoint-spec.js';
+export * from './health/health-checks.js';
+export * from './logging/create-logger.js';
+export * from './logging/log-level.js';
+export * from './logging/nest-logger.js';

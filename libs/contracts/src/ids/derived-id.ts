@@ -31,5 +31,5 @@ export function deriveId(parent: string, name: string): string {
   const c = hash32(text, 3);
   const time = parent.slice(0, 13);
   const variant = ((b >>> 28) & 0x3) | 0x8;
-  return `${time}-7${hex8(a).slice(0, 3)}-${variant.toString(16)}${hex8(b).slice(1, 4)}-${hex8(c)}${hex8(a ^ b).slice(4)}`;
+  return `${time}-7${hex8(a).slice(0, 3)}-${variant.toString(16)}${hex8(b).slice(1, 4)}-${hex8(c)}${hex8((a ^ b) >>> 0).slice(4)}`;
 }

@@ -66,14 +66,14 @@ export interface ExpressionContext {
 export type Evaluation<T = JsonValue> = { ok: true; value: T } | { ok: false; code: string; message: string };
 
 /** A parsed CEL expression. Evaluation is deterministic, bounded, and never throws. */
-export interface CompiledExpression {
+export interface CompiledExpression<Context extends object = ExpressionContext> {
   readonly source: string;
-  evaluate(context: ExpressionContext): Evaluation;
+  evaluate(context: Context): Evaluation;
   /** For conditions: a result that is no boolean is an error. */
-  test(context: ExpressionContext): Evaluation<boolean>;
+  test(context: Context): Evaluation<boolean>;
 }
 
 /** JSON whose strings may hold `${ … }`, compiled. The error names the place in the mapping and the expression's path. */
-export interface CompiledMapping {
-  resolve(context: ExpressionContext): Evaluation;
+export interface CompiledMapping<Context extends object = ExpressionContext> {
+  resolve(context: Context): Evaluation;
 }

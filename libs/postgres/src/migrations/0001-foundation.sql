@@ -94,7 +94,26 @@ create table triggers (
   foreign key (workspace_id, workflow_id) references workflows (workspace_id, id)
 );
 create index triggers_of_workflow on triggers (workspace_id, workflow_id);
-create index triggers_changed on triggers (updated_at);
+
+-- Which triggers a listener has to load anew, deleted ones included. xact says when a row can have become visible: a reader that
+-- remembers the xmin of its last snapshot and reads from there on misses no commit, in whatever order transactions end, without a lock.
+-- Read by flows_engine only, holds nothing of a workspace; rows go after an hour (a listener loads everything once a minute).
+create table trigger_changes (
+  seq bigint generated always as identity primary key,
+  xact xid8 not null default pg_current_xact_id(),
+  trigger_id uuid not null,
+  at timestamptz not null default now()
+);
+create index trigger_changes_xact on trigger_changes (xact);
+create function log_trigger_change() returns trigger language plpgsql security definer set search_path = pg_catalog, public as $$
+begin
+  insert into public.trigger_changes (trigger_id) values (coalesce(new.id, old.id));
+  return null;
+end $$;
+-- Not for last_fired_at, which the listener itself writes.
+create trigger triggers_log_change
+  after insert or delete or update of workflow_id, name, type, enabled, event_type, source, filter, mapping on triggers
+  for each row execute function log_trigger_change();
 
 create table connections (
   id uuid primary key,
@@ -145,6 +164,7 @@ create table idempotency_keys (
 
 -- One row per run. The queued row is written by whoever accepts the run, before anything is published; from then on only the
 -- orchestrator writes it, conditional on seq. Status, output and error are the fold of run_facts, kept for lists.
+-- INVARIANT: what is sent again must be the same to the byte, so documents are json (kept as written), not jsonb (keys reordered).
 create table runs (
   id uuid primary key,
   workspace_id uuid not null,
@@ -155,16 +175,16 @@ create table runs (
   waiting_for text,
   -- Number of the last fact; the version of the row for conditional writes.
   seq integer not null default 0,
-  payload jsonb not null,
+  payload json not null,
   trigger_type text not null,
   trigger_id uuid,
   event_id text,
   -- RunTrigger of libs/contracts, with the event.
-  trigger jsonb not null,
-  output jsonb,
-  error jsonb,
+  trigger json not null,
+  output json,
+  error json,
   via_fallback boolean not null default false,
-  cost jsonb,
+  cost json,
   steps_done integer not null default 0,
   steps_total integer not null default 0,
   traceparent text,
@@ -176,8 +196,9 @@ create table runs (
   -- The run's time-out.
   expires_at timestamptz not null
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
-create index runs_newest on runs (workspace_id, id desc);
-create index runs_of_workflow on runs (workspace_id, workflow_id, id desc);
+-- By creation, not by id: the id of a run that an event started carries the time of the event.
+create index runs_newest on runs (workspace_id, created_at desc, id desc);
+create index runs_of_workflow on runs (workspace_id, workflow_id, created_at desc, id desc);
 -- Runs with something under way, for the sweep: bounded by what is in flight, not by what exists.
 create index runs_in_flight on runs (id) where status in ('queued', 'running');
 create index runs_expiry on runs (expires_at) where status in ('queued', 'running', 'waiting', 'paused');
@@ -190,7 +211,7 @@ create table run_facts (
   type text not null,
   at timestamptz not null,
   step_id text,
-  data jsonb not null,
+  data json not null,
   caused_by text not null,
   primary key (run_id, seq)
 );
@@ -220,8 +241,8 @@ create table effects (
   claimed_by text,
   claimed_until timestamptz,
   -- The outcome to report again when the command comes again.
-  outcome jsonb,
-  receipt jsonb,
+  outcome json,
+  receipt json,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 ) with (fillfactor = 80);
@@ -239,6 +260,8 @@ create table decisions (
   reason text not null,
   details jsonb not null default '{}',
   run_id uuid,
+  -- How often the producer has sent the event again. The verdict stays the first one.
+  duplicates integer not null default 0,
   at timestamptz not null default now(),
   primary key (workspace_id, trigger_id, event_source, event_id)
 );
@@ -282,6 +305,7 @@ begin
   create policy engine on workspaces to flows_engine using (true) with check (true);
 end $$;
 grant select, insert on workspaces to flows_engine;
+grant select, delete on trigger_changes to flows_engine;
 grant select on workspaces to flows_app;
 grant select, insert, update on workflows, workflow_versions, connections, agents, idempotency_keys, api_keys to flows_app;
 grant select, insert, update, delete on triggers to flows_app;
@@ -291,3 +315,11 @@ grant select, insert on runs to flows_app;
 grant select on run_facts, timers, effects, decisions, dead_letters to flows_app;
 -- Services ask whether the schema is the one they know before they say that they are ready.
 grant select on migrations to flows_app, flows_engine;
+
+-- Undoes the statement that calls it unless every row that it meant to write was written (see the fencing of runs).
+create function assert_all_written(wanted bigint, written bigint) returns void language plpgsql as $$
+begin
+  if wanted is distinct from written then
+    raise exception 'wrote % of % rows: somebody else was ahead', written, wanted using errcode = 'serialization_failure';
+  end if;
+end $$;

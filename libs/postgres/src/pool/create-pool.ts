@@ -11,6 +11,8 @@ export interface PoolOptions {
   applicationName: string;
   /** Upper bound of one statement; 0 switches it off. */
   statementTimeoutMs?: number;
+  /** Further server settings of every connection. */
+  settings?: Record<string, string>;
   onError(error: Error): void;
 }
 
@@ -33,6 +35,7 @@ export function connectionOptions(options: PoolOptions): pg.PoolConfig {
     ...(role === null ? [] : [`-c role=${role}`]),
     `-c statement_timeout=${options.statementTimeoutMs ?? 30_000}`,
     '-c timezone=UTC',
+    ...Object.entries(options.settings ?? {}).map(([name, value]) => `-c ${name}=${value}`),
   ];
   return {
     connectionString: options.url,

@@ -1,0 +1,7 @@
+insert into idempotency_keys (workspace_id, key, route, fingerprint, state, expires_at)
+values ($1, $2, $3, $4, 'in_progress', now() + interval '24 hours')
+on conflict (workspace_id, key) do update
+  set route = excluded.route, fingerprint = excluded.fingerprint, state = 'in_progress',
+      status = null, headers = null, body = null, created_at = now(), expires_at = excluded.expires_at
+  where idempotency_keys.expires_at <= now()
+returning key

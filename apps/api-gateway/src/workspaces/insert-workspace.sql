@@ -1,0 +1,1 @@
+insert into workspaces (id, name, created_at) values ($1, $2, $3)

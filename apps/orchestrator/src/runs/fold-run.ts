@@ -1,0 +1,81 @@
+import type { RunInput } from '@flows/contracts';
+import type { FlowPlan } from '@flows/flow-graph';
+import type { KafkaMessage } from '@flows/kafka';
+import { commandsOf, decide, openCommands, type Command, type RunState } from '@flows/run-machine';
+import type { StoredFact } from './run.store.js';
+
+/** An input with the message that brought it: its trace goes on from there, and it is kept whole if it cannot be folded. */
+export interface ArrivedInput {
+  input: RunInput;
+  traceparent: string | undefined;
+  message: KafkaMessage;
+}
+
+/** What is to be published for one input, once the write holds. */
+export interface Consequences {
+  arrived: ArrivedInput;
+  facts: StoredFact[];
+  commands: Command[];
+}
+
+export interface FoldedRun {
+  state: RunState;
+  expectedSeq: number;
+  stepsTotal: number;
+  facts: StoredFact[];
+  consequences: Consequences[];
+  /** Timers that are not open any more: fired, or ended with the run. */
+  disarmed: Set<string>;
+  /** At least one input changed nothing: with a cached state that must be checked against a fresh one. */
+  ignoredAny: boolean;
+  faults: { arrived: ArrivedInput; error: Error }[];
+}
+
+/**
+ * Folds the inputs of one run, in order. `history` is what is stored of it when the state was loaded: an input that changes
+ * nothing because it was folded before a crash finds there what it had caused, and that is published again.
+ * An exception is a bug of ours: that input is set aside, the others go on.
+ */
+export function foldRun(plan: FlowPlan, state: RunState, inputs: readonly ArrivedInput[], history: readonly StoredFact[]): FoldedRun {
+  const folded: FoldedRun = {
+    state,
+    expectedSeq: state.seq,
+    stepsTotal: plan.steps.length,
+    facts: [],
+    consequences: [],
+    disarmed: openTimers(state),
+    ignoredAny: false,
+    faults: [],
+  };
+  for (const arrived of inputs) {
+    const { input } = arrived;
+    try {
+      if (input.type === 'timer.fired') folded.disarmed.add(input.timer_id);
+      const decision = decide(plan, folded.state, input);
+      if (decision.kind === 'decided') {
+        const facts = decision.facts.map((fact): StoredFact => ({ ...fact, caused_by: input.id }));
+        folded.state = decision.state;
+        folded.facts.push(...facts);
+        folded.consequences.push({ arrived, facts, commands: facts.flatMap((fact) => commandsOf(decision.state, fact)) });
+        continue;
+      }
+      folded.ignoredAny = true;
+      if (decision.reason === 'nudged') {
+        folded.consequences.push({ arrived, facts: [], commands: openCommands(folded.state) });
+        continue;
+      }
+      const caused = [...history, ...folded.facts].filter((fact) => fact.caused_by === input.id);
+      folded.consequences.push({ arrived, facts: caused, commands: caused.flatMap((fact) => commandsOf(folded.state, fact)) });
+    } catch (error) {
+      folded.faults.push({ arrived, error: error instanceof Error ? error : new Error(String(error)) });
+    }
+  }
+  for (const timer of openTimers(folded.state)) folded.disarmed.delete(timer);
+  return folded;
+}
+
+export function openTimers(state: RunState): Set<string> {
+  const timers = new Set<string>();
+  for (const step of state.steps.values()) if (step.timer !== null) timers.add(step.timer.id);
+  return timers;
+}

@@ -1,0 +1,151 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import type { JsonValue, RunFact, RunTrigger } from '@flows/contracts';
+import { readSql } from '@flows/postgres';
+import { fold, initialState, isTerminal, settledSteps, waitingFor, type RunState } from '@flows/run-machine';
+import { ENGINE_POOL } from '../orchestrator.tokens.js';
+import { wakeAt } from './wake-at.js';
+
+const LOAD_RUNS = readSql(import.meta.url, './sql/load-runs.sql');
+const LOAD_FACTS = readSql(import.meta.url, './sql/load-facts.sql');
+const WRITE_RUNS = readSql(import.meta.url, './sql/write-runs.sql');
+
+/** A fact as it is stored: with the input that caused it. */
+export type StoredFact = RunFact & { caused_by: string };
+
+export interface LoadedRun {
+  state: RunState;
+  facts: StoredFact[];
+}
+
+/** A run that a batch has moved. */
+export interface RunWrite {
+  state: RunState;
+  /** The seq that was read; the write holds only if it still stands. */
+  expectedSeq: number;
+  stepsTotal: number;
+  facts: StoredFact[];
+}
+
+export interface BatchWrite {
+  runs: RunWrite[];
+  arm: { runId: string; workspaceId: string; timerId: string; dueAt: number }[];
+  disarm: { runId: string; timerId: string }[];
+}
+
+/** Somebody else has moved one of the runs since it was read: nothing was written. */
+export class StaleRunError extends Error {}
+
+/** Owns the SQL of runs, facts and timers. Decides nothing; a run's state is always the fold of its facts. */
+@Injectable()
+export class RunStore {
+  constructor(@Inject(ENGINE_POOL) private readonly pool: pg.Pool) {}
+
+  /** Runs with their whole history, by id; ids without a row are absent. */
+  async load(runIds: readonly string[]): Promise<Map<string, LoadedRun>> {
+    if (runIds.length === 0) return new Map();
+    const [runs, facts] = await Promise.all([
+      this.pool.query<RunRow>({ name: 'load-runs', text: LOAD_RUNS, values: [runIds] }),
+      this.pool.query<FactRow>({ name: 'load-facts', text: LOAD_FACTS, values: [runIds] }),
+    ]);
+    const histories = new Map<string, StoredFact[]>();
+    for (const { run_id, step_id, ...fact } of facts.rows) {
+      const history = histories.get(run_id) ?? [];
+      if (history.length === 0) histories.set(run_id, history);
+      history.push({ ...fact, at: Math.round(fact.at), step_id: step_id ?? undefined } as StoredFact);
+    }
+    return new Map(
+      runs.rows.map((row) => {
+        const history = histories.get(row.id) ?? [];
+        // The row may be a commit ahead of or behind what the second query saw; the facts are the truth, and the write is fenced by their number.
+        return [row.id, { state: fold(initialState(identityOf(row)), history), facts: history }];
+      }),
+    );
+  }
+
+  /**
+   * Writes a batch in one commit, or nothing.
+   * @throws StaleRunError when a run was moved by somebody else since it was read.
+   */
+  async write({ runs, arm, disarm }: BatchWrite): Promise<void> {
+    if (runs.length + arm.length + disarm.length === 0) return;
+    // One order for everybody: two writers of the same runs wait for each other instead of deadlocking.
+    const rows = [...runs].sort((a, b) => (a.state.runId < b.state.runId ? -1 : 1));
+    const facts = rows.flatMap(({ state, facts: caused }) => caused.map((fact) => ({ state, fact })));
+    const values = [
+      ...columns(rows, RUN_COLUMNS),
+      ...columns(facts, FACT_COLUMNS),
+      arm.map((timer) => timer.runId),
+      arm.map((timer) => timer.timerId),
+      arm.map((timer) => timer.workspaceId),
+      arm.map((timer) => timer.dueAt),
+      disarm.map((timer) => timer.runId),
+      disarm.map((timer) => timer.timerId),
+    ];
+    try {
+      await this.pool.query({ name: 'write-runs', text: WRITE_RUNS, values });
+    } catch (error) {
+      const code = (error as { code?: string }).code;
+      // unique_violation on (run_id, seq), or assert_all_written's serialization_failure.
+      if (code === '23505' || code === '40001') throw new StaleRunError('A run was moved by another writer', { cause: error });
+      throw error;
+    }
+  }
+}
+
+interface RunRow {
+  id: string;
+  workspace_id: string;
+  workflow_id: string;
+  version: number;
+  payload: JsonValue;
+  trigger: RunTrigger;
+  created_at: number;
+}
+type FactRow = Omit<StoredFact, 'step_id'> & { run_id: string; step_id: string | null };
+
+function identityOf(row: RunRow) {
+  return {
+    runId: row.id,
+    workspaceId: row.workspace_id,
+    workflowId: row.workflow_id,
+    version: row.version,
+    payload: row.payload,
+    trigger: row.trigger,
+    createdAt: Math.round(row.created_at),
+  };
+}
+
+const json = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));
+
+/** In the order of the parameters of write-runs.sql. */
+const RUN_COLUMNS: ((run: RunWrite) => unknown)[] = [
+  ({ state }) => state.runId,
+  ({ expectedSeq }) => expectedSeq,
+  ({ state }) => state.seq,
+  ({ state }) => state.status,
+  ({ state }) => waitingFor(state),
+  ({ state }) => (isTerminal(state.status) ? json(state.output) : null),
+  ({ state }) => json(state.error),
+  ({ state }) => state.viaFallback,
+  ({ state }) => json(state.cost),
+  ({ state }) => settledSteps(state),
+  ({ stepsTotal }) => stepsTotal,
+  ({ state }) => state.startedAt,
+  ({ state }) => state.endedAt,
+  ({ state }) => wakeAt(state),
+];
+const FACT_COLUMNS: ((entry: { state: RunState; fact: StoredFact }) => unknown)[] = [
+  ({ state }) => state.runId,
+  ({ fact }) => fact.seq,
+  ({ state }) => state.workspaceId,
+  ({ fact }) => fact.type,
+  ({ fact }) => fact.at,
+  ({ fact }) => fact.step_id ?? null,
+  ({ fact }) => JSON.stringify(fact.data),
+  ({ fact }) => fact.caused_by,
+];
+
+function columns<T>(rows: readonly T[], read: readonly ((row: T) => unknown)[]): unknown[][] {
+  return read.map((column) => rows.map(column));
+}

@@ -1,0 +1,134 @@
+import type { JsonValue, RunRequested, RunTrigger } from '@flows/contracts';
+import { insertDeadLetters, insertQueuedRuns, readSql, type DeadLetter } from '@flows/postgres';
+import type pg from 'pg';
+import type { Decision } from './decision.js';
+import { decisionKey } from './judge-events.js';
+
+const INSERT_DECISIONS = readSql(import.meta.url, './insert-decisions.sql');
+const COUNT_DUPLICATES = readSql(import.meta.url, './count-duplicates.sql');
+const FIND_UNPUBLISHED = readSql(import.meta.url, './find-unpublished-runs.sql');
+
+/** A run whose request has to be published, now that it is committed. */
+export interface AcceptedRun {
+  request: RunRequested;
+  traceparent?: string;
+}
+export interface CommittedBatch {
+  /** Runs that this batch started. */
+  started: AcceptedRun[];
+  /** Runs of earlier batches that wait for their request still. */
+  unpublished: AcceptedRun[];
+  /** Decisions that had been made before and stay as they are. */
+  duplicates: number;
+}
+
+interface UnpublishedRecord {
+  run_id: string;
+  workspace_id: string;
+  workflow_id: string;
+  version: number;
+  payload: JsonValue;
+  trigger: RunTrigger;
+  traceparent: string | null;
+  created_at: number;
+}
+
+/**
+ * Writes what was decided about a batch.
+ *
+ * INVARIANT: a decision and its queued run are written together or not at all, once per (trigger, event source, event id) for ever: the
+ * key of the decisions is what makes a run unique, whatever is delivered how often, to whom, at the same time.
+ */
+export class DecisionStore {
+  constructor(private readonly pool: pg.Pool) {}
+
+  async commit(decisions: readonly Decision[], letters: readonly DeadLetter[]): Promise<CommittedBatch> {
+    if (decisions.length === 0) {
+      if (letters.length > 0) await insertDeadLetters(this.pool, letters);
+      return { started: [], unpublished: [], duplicates: 0 };
+    }
+    return this.inTransaction(async (client) => {
+      if (letters.length > 0) await insertDeadLetters(client, letters);
+      return this.write(client, decisions);
+    });
+  }
+
+  private async write(client: pg.ClientBase, decisions: readonly Decision[]): Promise<CommittedBatch> {
+    const sorted = [...decisions].sort(byKey);
+    const fresh = await insertDecisions(client, sorted);
+    const runs = sorted.flatMap((decision) => (decision.run !== null && fresh.has(keyOf(decision)) ? [decision.run] : []));
+    if (runs.length > 0) await insertQueuedRuns(client, runs);
+    const known = sorted.filter((decision) => !fresh.has(keyOf(decision)));
+    if (known.length > 0) await countDuplicates(client, known);
+    return {
+      started: runs.map(({ request, traceparent }) => ({ request, ...(traceparent === undefined ? {} : { traceparent }) })),
+      unpublished: known.length === 0 ? [] : await findUnpublished(client, known),
+      duplicates: known.length,
+    };
+  }
+
+  private async inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((rollbackError: Error) => (broken = rollbackError));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+async function insertDecisions(client: pg.ClientBase, decisions: readonly Decision[]): Promise<Set<string>> {
+  const values = [
+    ...keyColumns(decisions),
+    decisions.map(({ incoming }) => incoming.event.type),
+    decisions.map(({ incoming }) => incoming.event.subject ?? null),
+    decisions.map(({ verdict }) => verdict),
+    decisions.map(({ reason }) => reason),
+    decisions.map((decision) => JSON.stringify({ ...decision.details, record: recordOf(decision) })),
+    decisions.map(({ run }) => run?.request.run_id ?? null),
+    decisions.map(({ repeats }) => repeats),
+  ];
+  const result = await client.query<{ trigger_id: string; event_source: string; event_id: string }>({ name: 'insert-decisions', text: INSERT_DECISIONS, values });
+  return new Set(result.rows.map((row) => decisionKey(row.trigger_id, row.event_source, row.event_id)));
+}
+
+async function countDuplicates(client: pg.ClientBase, decisions: readonly Decision[]): Promise<void> {
+  const values = [...keyColumns(decisions), decisions.map(recordOf), decisions.map(({ repeats }) => repeats)];
+  await client.query({ name: 'count-duplicates', text: COUNT_DUPLICATES, values });
+}
+
+async function findUnpublished(client: pg.ClientBase, decisions: readonly Decision[]): Promise<AcceptedRun[]> {
+  const { rows } = await client.query<UnpublishedRecord>({ name: 'find-unpublished-runs', text: FIND_UNPUBLISHED, values: keyColumns(decisions) });
+  return rows.map(({ traceparent, ...row }) => ({
+    request: { ...row, id: `req:${row.run_id}`, type: 'run.requested', at: row.created_at },
+    ...(traceparent === null ? {} : { traceparent }),
+  }));
+}
+
+function keyColumns(decisions: readonly Decision[]): unknown[] {
+  return [
+    decisions.map(({ incoming }) => incoming.workspaceId),
+    decisions.map(({ triggerId }) => triggerId),
+    decisions.map(({ incoming }) => incoming.event.source),
+    decisions.map(({ incoming }) => incoming.event.id),
+  ];
+}
+
+/** Where the event stands: tells a redelivery from an event that was sent again. */
+function recordOf({ incoming: { message } }: Decision): string {
+  return `${message.topic}/${message.partition}/${message.offset}`;
+}
+
+const keyOf = ({ triggerId, incoming: { event } }: Decision): string => decisionKey(triggerId, event.source, event.id);
+
+function byKey(a: Decision, b: Decision): number {
+  const [left, right] = [keyOf(a), keyOf(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}

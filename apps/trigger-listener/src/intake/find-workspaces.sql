@@ -1,0 +1,1 @@
+select id from workspaces where id = any($1::uuid[])

@@ -1,0 +1,15 @@
+import { internalHeaders, type Topics } from '@flows/contracts';
+import type { OutgoingMessage } from '@flows/kafka';
+import type { AcceptedRun } from '../decisions/decision.store.js';
+
+const SOURCE = '/flows/trigger-listener';
+
+/** The request of an accepted run, for the one topic of everything that reaches runs. Its id is the run's: receivers see a repetition as such. */
+export function requestMessage(topics: Topics, { request, traceparent }: AcceptedRun): OutgoingMessage {
+  return {
+    topic: topics.runInputs,
+    key: request.run_id,
+    value: JSON.stringify(request),
+    headers: internalHeaders(request.type, request.id, SOURCE, request.workspace_id, traceparent),
+  };
+}

@@ -1,0 +1,1 @@
+select id, name, status, current_version from workflows where id = any($1::uuid[])

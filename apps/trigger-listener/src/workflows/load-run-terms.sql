@@ -1,0 +1,4 @@
+select v.workflow_id, v.number, v.definition -> 'input_schema' as input_schema, v.definition #>> '{settings,timeout}' as timeout
+from unnest($1::uuid[], $2::int[]) as u (workflow_id, number)
+join workflows w on w.id = u.workflow_id
+join workflow_versions v on v.workspace_id = w.workspace_id and v.workflow_id = u.workflow_id and v.number = u.number

@@ -1,0 +1,60 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { escapePointer } from '@flows/contracts';
+import { findByPointer, isSchemaObject, type JsonSchema } from './json-schema.js';
+
+/** Bounds of a payload's schema: it is compiled and run for every payload. */
+export const MAX_SCHEMA_CHARACTERS = 32 * 1024;
+export const MAX_SCHEMA_DEPTH = 16;
+
+export interface SchemaFault {
+  /** Relative to the schema, without `#`. */
+  readonly pointer: string;
+  readonly message: string;
+}
+
+const validator = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false });
+
+/** What is wrong with a JSON Schema 2020-12 of a payload: form, size, depth, references that leave the document or lead nowhere. */
+export function checkInputSchema(schema: JsonSchema): SchemaFault[] {
+  if (typeof schema === 'boolean') return [];
+  const size = JSON.stringify(schema).length;
+  if (size > MAX_SCHEMA_CHARACTERS) return [{ pointer: '', message: `A schema has at most ${MAX_SCHEMA_CHARACTERS} characters of JSON, this one has ${size}` }];
+  const faults: SchemaFault[] = [];
+  visit(schema, '', 1);
+  if (faults.length > 0) return faults;
+  if (validator.validateSchema(schema) !== true) {
+    for (const error of validator.errors ?? []) {
+      if (error.keyword !== 'anyOf' || error.params === undefined) faults.push({ pointer: encodeURI(error.instancePath), message: `Not JSON Schema 2020-12: ${error.message ?? error.keyword}` });
+    }
+    if (faults.length === 0) faults.push({ pointer: '', message: 'Not JSON Schema 2020-12' });
+  }
+  return faults;
+
+  function visit(value: unknown, pointer: string, depth: number): void {
+    if (value === null || typeof value !== 'object') return;
+    if (depth > MAX_SCHEMA_DEPTH) return void faults.push({ pointer, message: `A schema is at most ${MAX_SCHEMA_DEPTH} levels deep` });
+    if (isSchemaObject(value)) {
+      checkReference(value['$ref'], `${pointer}/$ref`);
+      checkReference(value['$dynamicRef'], `${pointer}/$dynamicRef`);
+      checkPattern(value['pattern'], `${pointer}/pattern`);
+    }
+    for (const [key, member] of Object.entries(value)) visit(member, `${pointer}/${escapePointer(key)}`, depth + 1);
+  }
+
+  function checkReference(reference: unknown, pointer: string): void {
+    if (typeof reference !== 'string') return;
+    const found = reference.startsWith('#') ? findByPointer(schema, reference) : undefined;
+    if (typeof found === 'boolean' || isSchemaObject(found)) return;
+    const remedy = reference.startsWith('#') ? 'leads nowhere' : 'leaves the schema; only references such as "#/$defs/lead" are allowed';
+    faults.push({ pointer, message: `The reference "${reference.slice(0, 100)}" ${remedy}` });
+  }
+
+  function checkPattern(pattern: unknown, pointer: string): void {
+    if (typeof pattern !== 'string') return;
+    try {
+      new RegExp(pattern, 'u');
+    } catch (error) {
+      faults.push({ pointer, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}

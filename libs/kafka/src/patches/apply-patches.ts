@@ -1,0 +1,16 @@
+import { patchConnection } from './connection.patch.js';
+import { patchConsumerGroup } from './fetch-interrupter.js';
+import { patchRequestQueue } from './request-queue.patch.js';
+import { registerZstd } from './zstd.codec.js';
+
+let applied = false;
+
+/** Repairs kafkajs for the whole process, once, however many drivers are created. */
+export const applyPatches = (): void => {
+  if (applied) return;
+  applied = true;
+  patchRequestQueue();
+  patchConnection();
+  patchConsumerGroup();
+  registerZstd();
+};
