@@ -41,7 +41,11 @@ export default {
   testTimeout: 30_000,
   reporters: ['default', '<rootDir>/tools/counting.reporter.mjs'],
   projects: [
-    project('unit', ['<rootDir>/{apps,libs,tools}/**/*.spec.ts', '!**/*.int.spec.ts', '<rootDir>/tests/architecture/**/*.spec.ts']),
+    project('unit', [
+      '<rootDir>/{apps,libs,tools}/**/*.spec.ts',
+      '!**/*.int.spec.ts',
+      '<rootDir>/tests/architecture/**/*.spec.ts',
+    ]),
     project('int', ['<rootDir>/{apps,libs,tools}/**/*.int.spec.ts'], infrastructure),
     project('e2e', ['<rootDir>/tests/{e2e,chaos,telemetry}/**/*.spec.ts'], infrastructure),
   ],

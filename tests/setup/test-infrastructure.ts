@@ -20,7 +20,11 @@ export async function startTestInfrastructure(): Promise<TestInfrastructure> {
   try {
     // In a root shell PostgreSQL runs as another user, who must be able to enter.
     await chmod(root, 0o755);
-    const { databaseUrl, kafkaBrokers, stop } = await startInfrastructure({ root, durable: false, log: (line) => console.error(line) });
+    const { databaseUrl, kafkaBrokers, stop } = await startInfrastructure({
+      root,
+      durable: false,
+      log: (line) => console.error(line),
+    });
     return { databaseUrl, kafkaBrokers, stop: () => stop().finally(removeRoot) };
   } catch (error) {
     await removeRoot();

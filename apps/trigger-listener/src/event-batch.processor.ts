@@ -1,18 +1,23 @@
 import type { Topics } from '@flows/contracts';
 import type { KafkaMessage, KafkaProducerPort } from '@flows/kafka';
 import { failpoint } from '@flows/service-kit';
+import { withSpan } from '@flows/telemetry';
+import { SpanKind, trace } from '@opentelemetry/api';
 import { admit } from './decisions/admit.js';
 import type { Decision } from './decisions/decision.js';
 import type { CommittedBatch, DecisionStore } from './decisions/decision.store.js';
 import { judgeEvents } from './decisions/judge-events.js';
 import type { EventIntake } from './intake/event.intake.js';
 import type { RejectedMessage } from './intake/incoming-event.js';
+import { decisionsMade, messagesRejected } from './listener.metrics.js';
 import { publishDeadLetters, toDeadLetterRow } from './publish/dead-letters.js';
 import { requestMessage } from './publish/outgoing-messages.js';
 import { isRefusedData } from './refused-data.js';
 import type { LastFiredRecorder } from './triggers/last-fired.recorder.js';
 import type { TriggerDirectory } from './triggers/trigger.directory.js';
 import type { WorkflowCatalogue } from './workflows/workflow.catalogue.js';
+
+const tracer = trace.getTracer('@flows/trigger-listener');
 
 export interface EventBatchParts {
   intake: EventIntake;
@@ -37,7 +42,12 @@ export interface EventBatchParts {
 export class EventBatchProcessor {
   constructor(private readonly parts: EventBatchParts) {}
 
-  async process(messages: readonly KafkaMessage[]): Promise<void> {
+  process(messages: readonly KafkaMessage[]): Promise<void> {
+    const attributes = { 'messaging.system': 'kafka', 'messaging.batch.message_count': messages.length };
+    return withSpan(tracer, 'process events', { kind: SpanKind.CONSUMER, parent: null, attributes }, () => this.processBatch(messages));
+  }
+
+  private async processBatch(messages: readonly KafkaMessage[]): Promise<void> {
     const { intake, triggers, producer, topics, lastFired } = this.parts;
     await triggers.refresh();
     const { events, rejected } = await intake.take(messages);
@@ -47,10 +57,12 @@ export class EventBatchProcessor {
     const now = Date.now();
     const committed = await this.commit(judgements.map((judgement) => admit(judgement, workflows, now)), rejected);
     await failpoint('listener.after_commit_before_publish');
-    const requests = [...committed.started, ...committed.unpublished].map((run) => requestMessage(topics, run));
+    const started = committed.fresh.flatMap(({ run }) => run ?? []);
+    const requests = [...started, ...committed.unpublished].map((run) => requestMessage(topics, run));
     await Promise.all([requests.length > 0 ? producer.publish(requests) : undefined, publishDeadLetters(producer, rejected)]);
     await failpoint('listener.after_publish_before_offsets');
-    for (const { request } of committed.started) lastFired.record(request.trigger.trigger_id as string, new Date(now));
+    for (const { request } of started) lastFired.record(request.trigger.trigger_id as string, new Date(now));
+    count(committed, rejected);
   }
 
   /**
@@ -77,9 +89,15 @@ export class EventBatchProcessor {
     const first = await this.commit(decisions.slice(0, middle), rejected);
     const second = await this.commit(decisions.slice(middle), rejected);
     return {
-      started: [...first.started, ...second.started],
+      fresh: [...first.fresh, ...second.fresh],
       unpublished: [...first.unpublished, ...second.unpublished],
       duplicates: first.duplicates + second.duplicates,
     };
   }
+}
+
+function count({ fresh, duplicates }: CommittedBatch, rejected: readonly RejectedMessage[]): void {
+  for (const { verdict } of fresh) decisionsMade.add(1, { verdict });
+  if (duplicates > 0) decisionsMade.add(duplicates, { verdict: 'duplicate' });
+  for (const { rejection } of rejected) messagesRejected.add(1, { code: rejection.code });
 }

@@ -4,7 +4,12 @@ import { readInfrastructureConfig } from './infrastructure.config.js';
 describe('readInfrastructureConfig', () => {
   it('takes an empty variable for an unset one', () => {
     const config = readInfrastructureConfig({ DATABASE_URL: '', KAFKA_BROKERS: '', FLOWS_MAVEN_REPOSITORY: '', JAVA_HOME: '' });
-    expect(config).toMatchObject({ databaseUrl: undefined, kafkaBrokers: undefined, mavenRepository: undefined, javaHome: undefined });
+    expect(config).toMatchObject({
+      databaseUrl: undefined,
+      kafkaBrokers: undefined,
+      mavenRepository: undefined,
+      javaHome: undefined,
+    });
   });
 
   it('keeps the cache below XDG_CACHE_HOME, unless FLOWS_CACHE_DIR names another place', () => {

@@ -21,7 +21,10 @@ const LOG4J_BINDING = { groupId: 'org.apache.logging.log4j', artifactId: 'log4j-
 const work = mkdtempSync(join(tmpdir(), 'flows-kafka-lock-'));
 try {
   const dependencies = [KAFKA, LOG4J_BINDING]
-    .map((d) => `<dependency><groupId>${d.groupId}</groupId><artifactId>${d.artifactId}</artifactId><version>${d.version}</version></dependency>`)
+    .map(
+      (d) =>
+        `<dependency><groupId>${d.groupId}</groupId><artifactId>${d.artifactId}</artifactId><version>${d.version}</version></dependency>`,
+    )
     .join('');
   const pom = join(work, 'pom.xml');
   writeFileSync(
@@ -31,13 +34,27 @@ try {
   const repository = join(work, 'jars');
   execFileSync(
     'mvn',
-    ['-B', '-q', '-f', pom, 'dependency:copy-dependencies', '-DincludeScope=runtime', '-Dmdep.useRepositoryLayout=true', `-DoutputDirectory=${repository}`],
+    [
+      '-B',
+      '-q',
+      '-f',
+      pom,
+      'dependency:copy-dependencies',
+      '-DincludeScope=runtime',
+      '-Dmdep.useRepositoryLayout=true',
+      `-DoutputDirectory=${repository}`,
+    ],
     { stdio: 'inherit' },
   );
   const jars = readdirSync(repository, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.jar'))
     .sort()
-    .map((path) => ({ coordinates: toCoordinates(path), sha256: createHash('sha256').update(readFileSync(join(repository, path))).digest('hex') }));
+    .map((path) => ({
+      coordinates: toCoordinates(path),
+      sha256: createHash('sha256')
+        .update(readFileSync(join(repository, path)))
+        .digest('hex'),
+    }));
   const target = fileURLToPath(new URL('../src/kafka/kafka-jars.lock.json', import.meta.url));
   writeFileSync(target, `${JSON.stringify({ version: KAFKA.version, jars }, null, 2)}\n`);
   console.log(`${jars.length} jars written to ${target}`);

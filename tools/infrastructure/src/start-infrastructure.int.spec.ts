@@ -19,7 +19,12 @@ describe('startInfrastructure', () => {
   it('starts nothing where both servers are named', async () => {
     const config = { ...readInfrastructureConfig({}), databaseUrl: 'postgres://elsewhere/flows' };
     const infrastructure = await startInfrastructure({ root, durable: false, kafkaBrokers: 'elsewhere:9092', log, config });
-    expect(infrastructure).toMatchObject({ databaseUrl: 'postgres://elsewhere/flows', kafkaBrokers: 'elsewhere:9092', postgres: undefined, kafka: undefined });
+    expect(infrastructure).toMatchObject({
+      databaseUrl: 'postgres://elsewhere/flows',
+      kafkaBrokers: 'elsewhere:9092',
+      postgres: undefined,
+      kafka: undefined,
+    });
     await infrastructure.stop();
     expect(await readdir(root)).toEqual([]);
   });
@@ -31,7 +36,11 @@ describe('startInfrastructure', () => {
   });
 
   it('leaves nothing running when one of the servers cannot start', async () => {
-    const config = { ...readInfrastructureConfig({}), cacheDir: '/dev/null/no-cache', searchPath: readInfrastructureConfig().searchPath };
+    const config = {
+      ...readInfrastructureConfig({}),
+      cacheDir: '/dev/null/no-cache',
+      searchPath: readInfrastructureConfig().searchPath,
+    };
     await expect(startInfrastructure({ root, durable: false, log, config })).rejects.toThrow('/dev/null/no-cache');
     // A claim lasts exactly as long as its server.
     expect(await readdir(join(root, 'postgres'))).not.toContain('claim.json');

@@ -40,10 +40,16 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
   const kafkaBrokers = options.kafkaBrokers ?? config.kafkaBrokers;
 
   const [postgres, kafka] = await Promise.allSettled([
-    databaseUrl === undefined ? timed('PostgreSQL', log, () => startPostgres({ dataDir: join(root, 'postgres'), durable, log })) : undefined,
-    kafkaBrokers === undefined ? timed('Kafka', log, () => startKafka({ dataDir: join(root, 'kafka'), durable, log, config })) : undefined,
+    databaseUrl === undefined
+      ? timed('PostgreSQL', log, () => startPostgres({ dataDir: join(root, 'postgres'), durable, log }))
+      : undefined,
+    kafkaBrokers === undefined
+      ? timed('Kafka', log, () => startKafka({ dataDir: join(root, 'kafka'), durable, log, config }))
+      : undefined,
   ]);
-  const started = [postgres, kafka].flatMap((outcome) => (outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : []));
+  const started = [postgres, kafka].flatMap((outcome) =>
+    outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : [],
+  );
   const stopAll = async () => {
     await Promise.all(started.map((server) => server.stop()));
   };
@@ -66,6 +72,8 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
 async function timed<T extends { pid: number | undefined }>(name: string, log: Log, start: () => Promise<T>): Promise<T> {
   const from = performance.now();
   const server = await start();
-  log(`${name} ready in ${((performance.now() - from) / 1000).toFixed(1)} s${server.pid === undefined ? '' : ` (process ${server.pid})`}`);
+  log(
+    `${name} ready in ${((performance.now() - from) / 1000).toFixed(1)} s${server.pid === undefined ? '' : ` (process ${server.pid})`}`,
+  );
   return server;
 }

@@ -29,3 +29,9 @@ export const IsLongText = (max: number) => rule('text', (value) => typeof value 
 
 export const IsJsonObject = () =>
   rule('object', (value) => value !== null && typeof value === 'object' && !Array.isArray(value), 'must be a JSON object');
+
+/** Whatever JSON can say; the property only has to be known. */
+export const IsAnyJson = () => rule('json', () => true, 'must be JSON');
+
+export const IsJsonSchema = () =>
+  rule('json_schema', (value) => typeof value === 'boolean' || (value !== null && typeof value === 'object' && !Array.isArray(value)), 'must be a JSON Schema: an object');

@@ -5,7 +5,7 @@ import type { StartableWorkflow } from '../workflows/workflow.catalogue.js';
 import type { Decision } from './decision.js';
 import { deriveRunId, timeOfEvent } from './derive-run-id.js';
 import type { Judgement } from './judge-events.js';
-import { traceparentOf } from './traceparent.js';
+import { traceOfRun } from './trace-of-run.js';
 
 type Started = Extract<MatchResult, { verdict: 'started' }>;
 
@@ -27,13 +27,12 @@ export function admit(judgement: Judgement, workflows: ReadonlyMap<string, Start
   // Numbers may be longer in our writing than in the producer's.
   const eventBytes = Buffer.byteLength(JSON.stringify(request.trigger.event));
   if (eventBytes > 2 * MAX_EVENT_BYTES) return refuse(judgement, 'error', `The event has ${eventBytes} bytes when written out`, { code: 'event_too_large' });
-  const traceparent = traceparentOf(judgement.incoming);
   return {
     ...entry(judgement),
     verdict: 'started',
     reason: result.reason,
     details: { version: workflow.version, ...result.details },
-    run: { request, timeoutMs: workflow.terms.timeoutMs, ...(traceparent === undefined ? {} : { traceparent }) },
+    run: { request, timeoutMs: workflow.terms.timeoutMs, traceparent: traceOfRun(judgement.incoming, trigger.id, request.run_id) },
   };
 }
 

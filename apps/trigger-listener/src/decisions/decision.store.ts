@@ -1,5 +1,5 @@
-import type { JsonValue, RunRequested, RunTrigger } from '@flows/contracts';
-import { insertDeadLetters, insertQueuedRuns, readSql, type DeadLetter } from '@flows/postgres';
+import type { JsonValue, RunTrigger } from '@flows/contracts';
+import { insertDeadLetters, insertQueuedRuns, readSql, type DeadLetter, type QueuedRun } from '@flows/postgres';
 import type pg from 'pg';
 import type { Decision } from './decision.js';
 import { decisionKey } from './judge-events.js';
@@ -9,13 +9,11 @@ const COUNT_DUPLICATES = readSql(import.meta.url, './count-duplicates.sql');
 const FIND_UNPUBLISHED = readSql(import.meta.url, './find-unpublished-runs.sql');
 
 /** A run whose request has to be published, now that it is committed. */
-export interface AcceptedRun {
-  request: RunRequested;
-  traceparent?: string;
-}
+type AcceptedRun = Pick<QueuedRun, 'request' | 'traceparent'>;
+
 export interface CommittedBatch {
-  /** Runs that this batch started. */
-  started: AcceptedRun[];
+  /** Decisions that were new; their runs are queued. */
+  fresh: Decision[];
   /** Runs of earlier batches that wait for their request still. */
   unpublished: AcceptedRun[];
   /** Decisions that had been made before and stay as they are. */
@@ -45,7 +43,7 @@ export class DecisionStore {
   async commit(decisions: readonly Decision[], letters: readonly DeadLetter[]): Promise<CommittedBatch> {
     if (decisions.length === 0) {
       if (letters.length > 0) await insertDeadLetters(this.pool, letters);
-      return { started: [], unpublished: [], duplicates: 0 };
+      return { fresh: [], unpublished: [], duplicates: 0 };
     }
     return this.inTransaction(async (client) => {
       if (letters.length > 0) await insertDeadLetters(client, letters);
@@ -55,16 +53,13 @@ export class DecisionStore {
 
   private async write(client: pg.ClientBase, decisions: readonly Decision[]): Promise<CommittedBatch> {
     const sorted = [...decisions].sort(byKey);
-    const fresh = await insertDecisions(client, sorted);
-    const runs = sorted.flatMap((decision) => (decision.run !== null && fresh.has(keyOf(decision)) ? [decision.run] : []));
+    const inserted = await insertDecisions(client, sorted);
+    const { fresh = [], known = [] } = Object.groupBy(sorted, (decision) => (inserted.has(keyOf(decision)) ? 'fresh' : 'known'));
+    const runs = fresh.flatMap(({ run }) => run ?? []);
     if (runs.length > 0) await insertQueuedRuns(client, runs);
-    const known = sorted.filter((decision) => !fresh.has(keyOf(decision)));
-    if (known.length > 0) await countDuplicates(client, known);
-    return {
-      started: runs.map(({ request, traceparent }) => ({ request, ...(traceparent === undefined ? {} : { traceparent }) })),
-      unpublished: known.length === 0 ? [] : await findUnpublished(client, known),
-      duplicates: known.length,
-    };
+    if (known.length === 0) return { fresh, unpublished: [], duplicates: 0 };
+    await countDuplicates(client, known);
+    return { fresh, unpublished: await findUnpublished(client, known), duplicates: known.length };
   }
 
   private async inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -108,7 +103,7 @@ async function findUnpublished(client: pg.ClientBase, decisions: readonly Decisi
   const { rows } = await client.query<UnpublishedRecord>({ name: 'find-unpublished-runs', text: FIND_UNPUBLISHED, values: keyColumns(decisions) });
   return rows.map(({ traceparent, ...row }) => ({
     request: { ...row, id: `req:${row.run_id}`, type: 'run.requested', at: row.created_at },
-    ...(traceparent === null ? {} : { traceparent }),
+    traceparent: traceparent ?? undefined,
   }));
 }
 

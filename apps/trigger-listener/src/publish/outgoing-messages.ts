@@ -1,11 +1,11 @@
 import { internalHeaders, type Topics } from '@flows/contracts';
 import type { OutgoingMessage } from '@flows/kafka';
-import type { AcceptedRun } from '../decisions/decision.store.js';
+import type { QueuedRun } from '@flows/postgres';
 
 const SOURCE = '/flows/trigger-listener';
 
 /** The request of an accepted run, for the one topic of everything that reaches runs. Its id is the run's: receivers see a repetition as such. */
-export function requestMessage(topics: Topics, { request, traceparent }: AcceptedRun): OutgoingMessage {
+export function requestMessage(topics: Topics, { request, traceparent }: Pick<QueuedRun, 'request' | 'traceparent'>): OutgoingMessage {
   return {
     topic: topics.runInputs,
     key: request.run_id,

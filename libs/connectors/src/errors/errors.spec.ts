@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { answerError, classifyStatus } from './classify-status.js';
 import { parseRetryAfterMs } from './retry-after.js';
-import { maskSecretHeaders } from './secret-names.js';
+import { isSecretName, maskSecretHeaders } from './secret-names.js';
 
 describe('classifyStatus', () => {
   it.each([
@@ -56,4 +56,9 @@ describe('maskSecretHeaders', () => {
       etag: 'f',
     });
   });
+});
+
+describe('isSecretName', () => {
+  it.each(['refresh_token', 'tokens_secret', 'PASSWORD', 'api_key'])('hides %s', (name) => expect(isSecretName(name)).toBe(true));
+  it.each(['tokens', 'max_tokens', 'key', 'name'])('shows %s', (name) => expect(isSecretName(name)).toBe(false));
 });

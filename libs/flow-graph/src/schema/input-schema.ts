@@ -12,6 +12,10 @@ export interface SchemaFault {
   readonly message: string;
 }
 
+/** Keywords whose value is data, and those whose value maps names to schemas. */
+const DATA_KEYWORDS = new Set(['const', 'enum', 'default', 'examples']);
+const NAMING_KEYWORDS = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
+
 const validator = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false });
 
 /** What is wrong with a JSON Schema 2020-12 of a payload: form, size, depth, references that leave the document or lead nowhere. */
@@ -20,7 +24,7 @@ export function checkInputSchema(schema: JsonSchema): SchemaFault[] {
   const size = JSON.stringify(schema).length;
   if (size > MAX_SCHEMA_CHARACTERS) return [{ pointer: '', message: `A schema has at most ${MAX_SCHEMA_CHARACTERS} characters of JSON, this one has ${size}` }];
   const faults: SchemaFault[] = [];
-  visit(schema, '', 1);
+  visit(schema, '', 1, false);
   if (faults.length > 0) return faults;
   if (validator.validateSchema(schema) !== true) {
     for (const error of validator.errors ?? []) {
@@ -30,23 +34,25 @@ export function checkInputSchema(schema: JsonSchema): SchemaFault[] {
   }
   return faults;
 
-  function visit(value: unknown, pointer: string, depth: number): void {
+  /** @param named the keys of `value` are names (of properties, of definitions), no keywords. */
+  function visit(value: unknown, pointer: string, depth: number, named: boolean): void {
     if (value === null || typeof value !== 'object') return;
     if (depth > MAX_SCHEMA_DEPTH) return void faults.push({ pointer, message: `A schema is at most ${MAX_SCHEMA_DEPTH} levels deep` });
-    if (isSchemaObject(value)) {
+    if (isSchemaObject(value) && !named) {
       checkReference(value['$ref'], `${pointer}/$ref`);
       checkReference(value['$dynamicRef'], `${pointer}/$dynamicRef`);
       checkPattern(value['pattern'], `${pointer}/pattern`);
     }
-    for (const [key, member] of Object.entries(value)) visit(member, `${pointer}/${escapePointer(key)}`, depth + 1);
+    for (const [key, member] of Object.entries(value)) {
+      if (named || !DATA_KEYWORDS.has(key)) visit(member, `${pointer}/${escapePointer(key)}`, depth + 1, !named && NAMING_KEYWORDS.has(key));
+    }
   }
 
   function checkReference(reference: unknown, pointer: string): void {
     if (typeof reference !== 'string') return;
-    const found = reference.startsWith('#') ? findByPointer(schema, reference) : undefined;
+    const found = findByPointer(schema, reference);
     if (typeof found === 'boolean' || isSchemaObject(found)) return;
-    const remedy = reference.startsWith('#') ? 'leads nowhere' : 'leaves the schema; only references such as "#/$defs/lead" are allowed';
-    faults.push({ pointer, message: `The reference "${reference.slice(0, 100)}" ${remedy}` });
+    faults.push({ pointer, message: `The reference "${reference.slice(0, 100)}" leads to no schema in here; only references such as "#/$defs/lead" are allowed` });
   }
 
   function checkPattern(pattern: unknown, pointer: string): void {

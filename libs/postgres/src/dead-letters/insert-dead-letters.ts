@@ -23,11 +23,17 @@ export async function insertDeadLetters(client: pg.ClientBase | pg.Pool, letters
     letters.map((letter) => letter.partition),
     letters.map((letter) => letter.offset),
     letters.map((letter) => letter.workspaceId),
-    // PostgreSQL texts hold no NUL.
-    letters.map((letter) => letter.key?.replaceAll('\0', '') ?? null),
+    letters.map((letter) => (letter.key === null ? null : withoutNul(letter.key))),
     letters.map((letter) => letter.value),
-    letters.map((letter) => JSON.stringify(letter.headers).replaceAll('\\u0000', '')),
+    letters.map((letter) => JSON.stringify(mapTexts(letter.headers, withoutNul))),
     letters.map((letter) => letter.code),
-    letters.map((letter) => letter.detail.replaceAll('\0', '').slice(0, 1024)),
+    letters.map((letter) => withoutNul(letter.detail).slice(0, 1024)),
   ]);
+}
+
+/** PostgreSQL texts hold no NUL. */
+const withoutNul = (text: string): string => text.replaceAll('\0', '');
+
+function mapTexts(headers: Record<string, string>, change: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, text]) => [change(name), change(text)]));
 }

@@ -69,18 +69,18 @@ async function start<C extends CommonConfig>(options: ServiceOptions<C>, context
   const management = new ManagementServer(state);
   const managementPort = await management.listen(config.managementPort);
 
-  let app: NestFastifyApplication | undefined;
+  const toStop: StopStep[] = [];
   const stop = new StopSequence(logger, () => [
     { name: 'not ready', run: () => (state.phase = 'stopping') },
     { name: 'stop delay', run: () => new Promise((resolve) => setTimeout(resolve, config.stopDelayMs)) },
-    { name: 'application', run: () => app && closeApplication(app) },
-    ...(app === undefined ? [] : resolveWith(options.onStop, app, context, [])),
+    ...toStop,
     { name: 'telemetry', run: stopTelemetry },
     { name: 'management server', run: () => management.close() },
   ]);
   stop.listen();
 
-  app = await createApplication(options.module(context), context, options.http?.fastify);
+  const app = await createApplication(options.module(context), context, options.http?.fastify);
+  toStop.push({ name: 'application', run: () => closeApplication(app) }, ...resolveWith(options.onStop, app, context, []));
   state.liveness = resolveWith(options.liveness, app, context, {});
   state.readiness = resolveWith(options.readiness, app, context, {});
   const port = await listen(app, options, context);

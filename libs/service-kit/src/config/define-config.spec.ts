@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from './config-error.js';
+import type { ConfigError } from './config-error.js';
 import { defineConfig } from './define-config.js';
 import { choice, flag, integer, list, secret, text, url } from './fields.js';
 import { commonFields } from './service-fields.js';

@@ -48,6 +48,8 @@ describe('findInstalledJava', () => {
   });
 
   it('finds nothing where nothing is installed', async () => {
-    expect(await findInstalledJava({ log: () => {}, config: configOf(join(root, 'absent'), join(root, 'absent')) })).toBeUndefined();
+    expect(
+      await findInstalledJava({ log: () => {}, config: configOf(join(root, 'absent'), join(root, 'absent')) }),
+    ).toBeUndefined();
   });
 });

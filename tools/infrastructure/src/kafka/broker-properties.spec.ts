@@ -11,7 +11,9 @@ describe('brokerProperties', () => {
   });
 
   it('asks one node for nothing that needs more than one replica', () => {
-    const replicas = Object.entries(properties).filter(([name]) => /replication\.factor$|min\.isr$|min\.insync\.replicas$/.test(name));
+    const replicas = Object.entries(properties).filter(([name]) =>
+      /replication\.factor$|min\.isr$|min\.insync\.replicas$/.test(name),
+    );
     expect(replicas.map(([, value]) => value)).toEqual(replicas.map(() => '1'));
     expect(replicas.length).toBeGreaterThanOrEqual(6);
   });

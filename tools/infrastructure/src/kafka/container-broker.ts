@@ -50,5 +50,7 @@ export async function startContainerBroker({ log, port, heapMb = DEFAULT_HEAP_MB
 
 /** The image reads `log.dirs` from `KAFKA_LOG_DIRS`. */
 function asEnvironment(properties: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [`KAFKA_${name.toUpperCase().replaceAll('.', '_')}`, value]));
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, value]) => [`KAFKA_${name.toUpperCase().replaceAll('.', '_')}`, value]),
+  );
 }

@@ -31,7 +31,9 @@ const STOP_TIMEOUT_MS = 60_000;
 const JVM_FLAGS = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Djava.awt.headless=true'];
 
 /** Rejects with the end of the broker's log when it does not come up. */
-export async function startJarBroker(options: KafkaOptions & { config: InfrastructureConfig; java: JavaRuntime }): Promise<RunningKafka> {
+export async function startJarBroker(
+  options: KafkaOptions & { config: InfrastructureConfig; java: JavaRuntime },
+): Promise<RunningKafka> {
   const { log, config, java, durable = true, heapMb = DEFAULT_HEAP_MB } = options;
   const files = locateBrokerFiles(resolve(options.dataDir));
   const claim = await claimDataDir(files.dir, 'Kafka', log);
@@ -41,7 +43,13 @@ export async function startJarBroker(options: KafkaOptions & { config: Infrastru
     const brokerPort = await findFreePort(options.port ?? (await readPort(files.port)));
     await writeBrokerFiles(files, { brokerPort, controllerPort: await findFreePort() });
 
-    const jvmArgs = [...JVM_FLAGS, `-Xmx${heapMb}m`, `-Dlog4j2.configurationFile=${files.logConfiguration}`, '-cp', jars.join(delimiter)];
+    const jvmArgs = [
+      ...JVM_FLAGS,
+      `-Xmx${heapMb}m`,
+      `-Dlog4j2.configurationFile=${files.logConfiguration}`,
+      '-cp',
+      jars.join(delimiter),
+    ];
     if (!(await isFormatted(files))) await formatStorage(files, java.command, [...(await archive.useFlags()), ...jvmArgs]);
 
     const boot = async (archiveFlags: readonly string[], stopSignal: 'TERM' | 'KILL') => {

@@ -13,7 +13,9 @@ describe('the committed lock of the jars', () => {
   });
 
   it('holds the broker of its version and one version of log4j with the binding that lets the broker log', () => {
-    expect(kafkaJarsLock.jars.map(({ coordinates }) => coordinates)).toContain(`org.apache.kafka:kafka_2.13:${kafkaJarsLock.version}`);
+    expect(kafkaJarsLock.jars.map(({ coordinates }) => coordinates)).toContain(
+      `org.apache.kafka:kafka_2.13:${kafkaJarsLock.version}`,
+    );
     const log4j = artifacts.filter(([group]) => group === 'org.apache.logging.log4j');
     expect(log4j.map(([, artifact]) => artifact).sort()).toEqual(['log4j-api', 'log4j-core', 'log4j-slf4j-impl']);
     expect(new Set(log4j.map(([, , version]) => version)).size).toBe(1);

@@ -23,7 +23,9 @@ export interface KafkaJarsLock {
   readonly jars: readonly LockedJar[];
 }
 
-export const kafkaJarsLock = JSON.parse(readFileSync(new URL('./kafka-jars.lock.json', import.meta.url), 'utf8')) as KafkaJarsLock;
+export const kafkaJarsLock = JSON.parse(
+  readFileSync(new URL('./kafka-jars.lock.json', import.meta.url), 'utf8'),
+) as KafkaJarsLock;
 
 export interface KafkaJarsOptions {
   readonly cacheDir: string;
@@ -47,7 +49,10 @@ export async function provideKafkaJars(options: KafkaJarsOptions): Promise<strin
   const dir = join(options.cacheDir, `kafka-${lock.version}`);
   await mkdir(dir, { recursive: true });
   const wanted = lock.jars.map((jar) => ({ ...jar, file: join(dir, fileNameOf(jar.coordinates)) }));
-  const checked = await mapLimited(wanted, PARALLEL_DOWNLOADS, async (jar) => ({ jar, present: (await hashOf(jar.file)) === jar.sha256 }));
+  const checked = await mapLimited(wanted, PARALLEL_DOWNLOADS, async (jar) => ({
+    jar,
+    present: (await hashOf(jar.file)) === jar.sha256,
+  }));
   const missing = checked.filter(({ present }) => !present).map(({ jar }) => jar);
   if (missing.length > 0) await downloadAll(missing, dir, options);
   return wanted.map(({ file }) => file);

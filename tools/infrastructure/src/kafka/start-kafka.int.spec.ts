@@ -21,7 +21,8 @@ describe('startKafka', () => {
     await rm(dataDir, { recursive: true, force: true });
   }, 60_000);
 
-  const client = () => new Kafka({ brokers: [broker.brokers], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 8 } });
+  const client = () =>
+    new Kafka({ brokers: [broker.brokers], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 8 } });
 
   async function withAdmin<T>(use: (admin: ReturnType<Kafka['admin']>) => Promise<T>): Promise<T> {
     const admin = client().admin();

@@ -4,13 +4,14 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readInheritedEnvironment } from '../infrastructure.config.js';
 import type { Log } from '../log.js';
 import { readText } from '../read-text.js';
+import { emptyDir } from './empty-dir.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import { giveTo, type UnprivilegedUser } from './unprivileged-user.js';
 
@@ -38,12 +39,14 @@ export async function initialiseOnce(place: ClusterPlace): Promise<string> {
   if (known !== undefined && (await readText(join(cluster, 'PG_VERSION'))) !== undefined) return known;
   // Written at the first start of a server: this cluster may hold data.
   if ((await readText(join(cluster, 'postmaster.opts'))) !== undefined) {
-    throw new Error(`PostgreSQL: ${cluster} holds a database, but its password in ${passwordFile} is gone. Restore the file, or remove ${dataDir} to start empty.`);
+    throw new Error(
+      `PostgreSQL: ${cluster} holds a database, but its password in ${passwordFile} is gone. Restore the file, or remove ${cluster} to start empty.`,
+    );
   }
 
   log('PostgreSQL: creating a new cluster');
   await mkdir(cluster, { mode: 0o700, recursive: true });
-  for (const name of await readdir(cluster)) await rm(join(cluster, name), { recursive: true, force: true });
+  await emptyDir(cluster);
   const password = randomBytes(18).toString('base64url');
   await withPasswordFile(password, user, (file) => initialise(place, file));
   await writeFile(passwordFile, password, { mode: 0o600 });
@@ -71,7 +74,11 @@ async function initialise({ cluster, binaries, user, durable, dataDir }: Cluster
 }
 
 /** initdb takes a password from a file only; this one is readable by the server's user alone and gone afterwards. */
-async function withPasswordFile(password: string, user: UnprivilegedUser | undefined, use: (file: string) => Promise<void>): Promise<void> {
+async function withPasswordFile(
+  password: string,
+  user: UnprivilegedUser | undefined,
+  use: (file: string) => Promise<void>,
+): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'flows-initdb-'));
   const file = join(dir, 'password');
   try {
@@ -85,6 +92,8 @@ async function withPasswordFile(password: string, user: UnprivilegedUser | undef
 
 /** PG* variables of the caller's shell must not steer the server; its messages are English whatever the shell speaks. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
-  const inherited = Object.entries(readInheritedEnvironment()).filter(([name]) => !name.startsWith('PG') && !name.startsWith('LC_'));
+  const inherited = Object.entries(readInheritedEnvironment()).filter(
+    ([name]) => !name.startsWith('PG') && !name.startsWith('LC_'),
+  );
   return { ...Object.fromEntries(inherited), LC_ALL: 'C' };
 }

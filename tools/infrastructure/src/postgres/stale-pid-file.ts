@@ -14,6 +14,7 @@ export async function removeStalePidFile(cluster: string): Promise<void> {
   if (!Number.isInteger(pid) || pid <= 0) return;
   const command = readCommandLine(pid);
   if (command === undefined) return;
-  if (command.includes(cluster)) throw new Error(`PostgreSQL (process ${pid}) already runs on ${cluster} and is not ours. Stop it first.`);
+  if (command.includes(cluster))
+    throw new Error(`PostgreSQL (process ${pid}) already runs on ${cluster} and is not ours. Stop it first.`);
   await rm(file);
 }

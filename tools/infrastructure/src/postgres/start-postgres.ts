@@ -79,7 +79,15 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 }
 
 /** Resolves once the postmaster reports "ready" in its pid file (line 8), as pg_ctl waits for it. */
-async function startServer({ dataDir, cluster, binaries, user, durable, port, log }: ClusterPlace & { port: number }): Promise<OwnedProcess> {
+async function startServer({
+  dataDir,
+  cluster,
+  binaries,
+  user,
+  durable,
+  port,
+  log,
+}: ClusterPlace & { port: number }): Promise<OwnedProcess> {
   const logFile = join(dataDir, 'postgres.log');
   const settings = Object.entries(postgresSettings(port, durable)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const server = await startOwnedProcess({

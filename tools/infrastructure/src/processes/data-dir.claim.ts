@@ -77,7 +77,8 @@ async function endOrphan(orphan: ProcessIdentity, server: string, log: Log): Pro
   signal(orphan.pid, 'SIGINT');
   if (await waitUntil(gone, ORPHAN_TIMEOUT_MS)) return;
   signal(orphan.pid, 'SIGKILL');
-  if (!(await waitUntil(gone, ORPHAN_TIMEOUT_MS))) throw new Error(`${server}: process ${orphan.pid} of a dead owner cannot be ended.`);
+  if (!(await waitUntil(gone, ORPHAN_TIMEOUT_MS)))
+    throw new Error(`${server}: process ${orphan.pid} of a dead owner cannot be ended.`);
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

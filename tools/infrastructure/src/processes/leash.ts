@@ -6,7 +6,8 @@
 import { spawn } from 'node:child_process';
 
 /** $1 process group, $2 signal, then SIGKILL after 10 s for one that does not listen. */
-const WATCH = 'cat >/dev/null; kill -s "$2" -- "$1" 2>/dev/null; i=0; while kill -0 -- "$1" 2>/dev/null && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done; kill -s KILL -- "$1" 2>/dev/null';
+const WATCH =
+  'cat >/dev/null; kill -s "$2" -- "$1" 2>/dev/null; i=0; while kill -0 -- "$1" 2>/dev/null && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done; kill -s KILL -- "$1" 2>/dev/null';
 
 /**
  * Watches over the process group led by `pid`. Returns the release, to be called once the child is known to be gone:
@@ -14,7 +15,10 @@ const WATCH = 'cat >/dev/null; kill -s "$2" -- "$1" 2>/dev/null; i=0; while kill
  */
 export function leash(pid: number, signal: 'INT' | 'TERM' | 'KILL'): () => void {
   if (process.platform === 'win32') return () => {};
-  const watcher = spawn('/bin/sh', ['-c', WATCH, 'flows-leash', `-${pid}`, signal], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const watcher = spawn('/bin/sh', ['-c', WATCH, 'flows-leash', `-${pid}`, signal], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   // A leash that could not be started, or was released, must not take its owner along.
   watcher.on('error', () => {});
   watcher.stdin.on('error', () => {});

@@ -19,9 +19,20 @@ describe('startOwnedProcess', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  async function start(script: string, rest: { stopTimeoutMs?: number; onUnexpectedExit?: (how: string) => void } = {}): Promise<OwnedProcess> {
+  async function start(
+    script: string,
+    rest: { stopTimeoutMs?: number; onUnexpectedExit?: (how: string) => void } = {},
+  ): Promise<OwnedProcess> {
     const logFile = join(dir, 'output.log');
-    const owned = await startOwnedProcess({ command: '/bin/sh', args: ['-c', script], cwd: dir, logFile, stopSignal: 'TERM', stopTimeoutMs: 5_000, ...rest });
+    const owned = await startOwnedProcess({
+      command: '/bin/sh',
+      args: ['-c', script],
+      cwd: dir,
+      logFile,
+      stopSignal: 'TERM',
+      stopTimeoutMs: 5_000,
+      ...rest,
+    });
     started.push(owned);
     return owned;
   }
@@ -45,13 +56,22 @@ describe('startOwnedProcess', () => {
   it('tells when the server ends by itself, and only then', async () => {
     const reports: string[] = [];
     const onUnexpectedExit = (how: string) => reports.push(how);
-    await (await start('exit 3', { onUnexpectedExit })).exited;
+    await (
+      await start('exit 3', { onUnexpectedExit })
+    ).exited;
     await (await start('sleep 60', { onUnexpectedExit })).stop();
     expect(reports).toEqual(['exit code 3']);
   });
 
   it('rejects a command that does not exist', async () => {
-    const options = { command: join(dir, 'absent'), args: [], cwd: dir, logFile: join(dir, 'output.log'), stopSignal: 'TERM', stopTimeoutMs: 1 } as const;
+    const options = {
+      command: join(dir, 'absent'),
+      args: [],
+      cwd: dir,
+      logFile: join(dir, 'output.log'),
+      stopSignal: 'TERM',
+      stopTimeoutMs: 1,
+    } as const;
     await expect(startOwnedProcess(options)).rejects.toThrow('ENOENT');
   });
 });

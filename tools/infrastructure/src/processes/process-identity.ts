@@ -49,7 +49,12 @@ function readProcFile(file: string): string | undefined {
 
 function askPs(column: string, pid: number): string | undefined {
   try {
-    return execFileSync('ps', ['-ww', '-o', column, '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() || undefined;
+    return (
+      execFileSync('ps', ['-ww', '-o', column, '-p', String(pid)], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim() || undefined
+    );
   } catch {
     // ps exits 1 for an unknown id.
     return undefined;

@@ -1,6 +1,8 @@
 /** Reads what services log: one JSON object a line. Text that is none (a stack of Node itself, a plain sentence) is kept as text. */
 export interface LogLine {
   readonly level: 'quiet' | 'warn' | 'error';
+  /** It was no JSON. */
+  readonly plain: boolean;
   /** One line for a person. */
   readonly text: string;
 }
@@ -9,8 +11,8 @@ export function parseLogLine(line: string): LogLine | null {
   const trimmed = line.trim();
   if (trimmed === '') return null;
   const fields = trimmed.startsWith('{') ? parseObject(trimmed) : null;
-  if (fields === null) return { level: 'quiet', text: trimmed };
-  return { level: levelOf(fields['level']), text: describe(fields) };
+  if (fields === null) return { level: 'quiet', plain: true, text: trimmed };
+  return { level: levelOf(fields['level']), plain: false, text: describe(fields) };
 }
 
 /** `cannot start: connect ECONNREFUSED`; of a check that fails also which one. */
@@ -24,8 +26,8 @@ function describe(fields: Record<string, unknown>): string {
 function failingChecks(checks: unknown): string {
   if (typeof checks !== 'object' || checks === null) return '';
   return Object.entries(checks)
-    .filter(([, state]) => state !== 'ok' && state !== true)
-    .map(([name, state]) => `${name} ${typeof state === 'string' ? state : JSON.stringify(state)}`)
+    .filter(([, state]) => state !== 'ok')
+    .map(([name, state]) => `${name}: ${String(state)}`)
     .join(', ');
 }
 

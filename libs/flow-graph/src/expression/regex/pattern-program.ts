@@ -14,20 +14,25 @@ export type Instruction =
   | { readonly op: 'found' };
 
 export const MAX_INSTRUCTIONS = 1_000;
+/** Bounds repetitions of what emits nothing, such as `((){1000}){1000}`. */
+const MAX_EMITS = 20_000;
 
 export function programOf(pattern: Pattern): Instruction[] {
   const program: Instruction[] = [];
+  let emits = 0;
   emit(pattern);
   add({ op: 'found' });
   return program;
 
   function add<T extends Instruction>(instruction: T): T {
-    if (program.length >= MAX_INSTRUCTIONS) throw new PatternProblem(`the pattern is too large: written out it may have ${MAX_INSTRUCTIONS} parts`);
+    if (program.length >= MAX_INSTRUCTIONS) throw tooLarge();
     program.push(instruction);
     return instruction;
   }
 
   function emit(part: Pattern): void {
+    emits += 1;
+    if (emits > MAX_EMITS) throw tooLarge();
     switch (part.kind) {
       case 'empty':
         return;
@@ -77,4 +82,8 @@ export function programOf(pattern: Pattern): Instruction[] {
     }
     for (const fork of forks) fork.second = program.length;
   }
+}
+
+function tooLarge(): PatternProblem {
+  return new PatternProblem(`the pattern is too large: written out it may have ${MAX_INSTRUCTIONS} parts`);
 }

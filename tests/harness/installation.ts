@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { topicSpecs, type Topics } from '@flows/contracts';
+import { startCrmSimulator, type CrmSimulator } from '@flows/crm-simulator';
+import { createKafkaDriver, silentLogger, type KafkaDriver, type KafkaProducerPort } from '@flows/kafka';
+import { createTestDatabase, startService, testKafka, type ChildService, type ServiceName, type TestDatabase } from '@flows/testkit';
+import { RestClient } from './rest-client.js';
+
+export const ADMIN_TOKEN = 'tnx_000000000000000000000000000000000000';
+const SERVICES: ServiceName[] = ['api-gateway', 'trigger-listener', 'orchestrator', 'step-executor'];
+const PARTITIONS = 4;
+
+export interface InstallationOptions {
+  /** `FAILPOINTS` of a service's first process; its restarts have none. */
+  failpoints?: Partial<Record<ServiceName, string>>;
+  /** Another broker than the one that the tests share: for tests that kill it. */
+  brokers?: string;
+  env?: Record<string, string>;
+}
+
+/** A whole installation of its own: database, topics, every service as a process, and a CRM that knows nothing of us. */
+export class Installation {
+  readonly services = new Map<ServiceName, ChildService>();
+  private readonly closers: (() => Promise<unknown>)[] = [];
+  database!: TestDatabase;
+  topics!: Topics;
+  driver!: KafkaDriver;
+  producer!: KafkaProducerPort;
+  crm!: CrmSimulator;
+  private env!: Record<string, string>;
+
+  static async start(options: InstallationOptions = {}): Promise<Installation> {
+    const installation = new Installation();
+    try {
+      await installation.open(options);
+      return installation;
+    } catch (error) {
+      await installation.close();
+      throw error;
+    }
+  }
+
+  /** A client with the installation's own token. */
+  get admin(): RestClient {
+    return new RestClient(this.gatewayUrl, ADMIN_TOKEN);
+  }
+
+  get gatewayUrl(): string {
+    return this.service('api-gateway').url();
+  }
+
+  service(name: ServiceName): ChildService {
+    const service = this.services.get(name);
+    if (service === undefined) throw new Error(`${name} is not running`);
+    return service;
+  }
+
+  /** Another process of the service, in place of the one that is gone. */
+  async startAgain(name: ServiceName): Promise<ChildService> {
+    return this.run(name, {});
+  }
+
+  /** A workspace with a connection to the CRM. */
+  async createWorkspace(name = 'test'): Promise<Workspace> {
+    const { id, token } = await this.admin.need(this.admin.post('/workspaces', { name }));
+    const client = new RestClient(this.gatewayUrl, token);
+    await client.need(client.post('/connectors/connections', { name: 'crm', provider: 'crm', role: 'both', config: { base_url: this.crm.url } }));
+    return { id, token, client };
+  }
+
+  /** A record as a producer writes it that knows nothing of us: a text, no headers, no key. */
+  async produceLine(line: string, topic = this.topics.crmEvents): Promise<void> {
+    await this.producer.publish([{ topic, key: null, value: line }]);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.services.values()].map((service) => service.kill9()));
+    for (const close of this.closers.reverse()) await close();
+  }
+
+  private async open({ failpoints = {}, brokers, env = {} }: InstallationOptions): Promise<void> {
+    const kafka = testKafka();
+    const brokerList = brokers ?? kafka.brokers.join(',');
+    this.topics = kafka.topics;
+    this.database = await createTestDatabase({ label: 'e2e' });
+    this.closers.push(() => this.database.close());
+    this.driver = createKafkaDriver({ brokers: brokerList.split(','), clientId: 'tests', logger: silentLogger });
+    this.closers.push(() => this.driver.close());
+    await this.driver.ensureTopics(topicSpecs(this.topics, PARTITIONS));
+    this.producer = await this.driver.producer();
+    const crmData = await mkdtemp(join(tmpdir(), 'flows-crm-'));
+    this.closers.push(() => rm(crmData, { recursive: true, force: true }));
+    this.crm = await startCrmSimulator({ brokers: brokerList.split(','), dataFile: join(crmData, 'crm.json'), topicPrefix: kafka.topicPrefix });
+    this.closers.push(() => this.crm.close());
+    this.env = {
+      DATABASE_URL: this.database.url,
+      KAFKA_BROKERS: brokerList,
+      KAFKA_TOPIC_PREFIX: kafka.topicPrefix,
+      KAFKA_PARTITIONS: String(PARTITIONS),
+      EGRESS_ALLOW_CIDRS: '127.0.0.0/8',
+      FLOWS_ADMIN_TOKEN: ADMIN_TOKEN,
+      LOG_LEVEL: 'info',
+      ...env,
+    };
+    await Promise.all(SERVICES.map((name) => this.run(name, failpoints[name] === undefined ? {} : { FAILPOINTS: failpoints[name] })));
+  }
+
+  private async run(name: ServiceName, extra: Record<string, string>): Promise<ChildService> {
+    const service = await startService(name, { ...this.env, ...extra });
+    this.services.set(name, service);
+    return service;
+  }
+}
+
+export interface Workspace {
+  id: string;
+  token: string;
+  client: RestClient;
+}
