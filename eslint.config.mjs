@@ -40,7 +40,10 @@ const constraints = (also) =>
 
 const boundaries = (depConstraints, extra = {}) => ['error', { depConstraints, enforceBuildableLibDependency: false, ...extra }];
 
-const KAFKAJS = { group: ['kafkajs', 'kafkajs/*'], message: 'Kafka is reached through @flows/kafka only, so that its client can be exchanged in one place.' };
+const KAFKAJS = {
+  group: ['kafkajs', 'kafkajs/*'],
+  message: 'Kafka is reached through @flows/kafka only, so that its client can be exchanged in one place.',
+};
 const ENVIRONMENT = 'The environment is read in *.config.ts only; take the setting from the config.';
 const IMPURE = 'The core is pure: time is input.at, chance is a hash of an id, and nothing waits or talks to the outside.';
 const CLOCKS_AND_CHANCE = [
@@ -79,7 +82,10 @@ export default tseslint.config(
       '@typescript-eslint/restrict-plus-operands': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-import-type-side-effects': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'all', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'all', ignoreRestSiblings: true },
+      ],
       '@typescript-eslint/ban-ts-comment': 'error',
       '@nx/enforce-module-boundaries': boundaries(constraints(() => [])),
       'no-restricted-imports': [
@@ -105,7 +111,18 @@ export default tseslint.config(
       'no-restricted-properties': ['error', ENV, ...CLOCKS_AND_CHANCE],
       'no-restricted-globals': [
         'error',
-        ...['process', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'fetch', 'Buffer', 'global', 'globalThis'].map((name) => ({
+        ...[
+          'process',
+          'setTimeout',
+          'setInterval',
+          'setImmediate',
+          'queueMicrotask',
+          'performance',
+          'fetch',
+          'Buffer',
+          'global',
+          'globalThis',
+        ].map((name) => ({
           name,
           message: IMPURE,
         })),
@@ -115,7 +132,10 @@ export default tseslint.config(
         {
           patterns: [
             { regex: '^node:', message: IMPURE },
-            { group: ['@nestjs/*', 'typeorm', 'pg', 'undici', 'pino', '@opentelemetry/*'], message: 'The core knows no framework and no driver.' },
+            {
+              group: ['@nestjs/*', 'typeorm', 'pg', 'undici', 'pino', '@opentelemetry/*'],
+              message: 'The core knows no framework and no driver.',
+            },
           ],
         },
       ],
@@ -129,7 +149,10 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: IMPURE },
-        { selector: ':function[async=true]', message: 'The core is synchronous: an await is a place where something else could happen.' },
+        {
+          selector: ':function[async=true]',
+          message: 'The core is synchronous: an await is a place where something else could happen.',
+        },
       ],
     },
   },
@@ -139,10 +162,13 @@ export default tseslint.config(
   {
     files: TESTS,
     rules: {
-      '@nx/enforce-module-boundaries': boundaries(constraints((layer) => (layer === 'foreign' ? [] : ['testkit', 'kit', 'adapter', 'telemetry', 'contracts', 'core'])), {
-        ignoredCircularDependencies: TESTKIT_CYCLES,
-        allowCircularSelfDependency: true,
-      }),
+      '@nx/enforce-module-boundaries': boundaries(
+        constraints((layer) => (layer === 'foreign' ? [] : ['testkit', 'kit', 'adapter', 'telemetry', 'contracts', 'core'])),
+        {
+          ignoredCircularDependencies: TESTKIT_CYCLES,
+          allowCircularSelfDependency: true,
+        },
+      ),
       // Matchers such as expect.any() and parsed answers are `any` by type; a wrong guess about them fails the test.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
@@ -154,7 +180,10 @@ export default tseslint.config(
   {
     files: ['libs/testkit/src/**/*.ts'],
     rules: {
-      '@nx/enforce-module-boundaries': boundaries(constraints(() => []), { ignoredCircularDependencies: TESTKIT_CYCLES }),
+      '@nx/enforce-module-boundaries': boundaries(
+        constraints(() => []),
+        { ignoredCircularDependencies: TESTKIT_CYCLES },
+      ),
     },
   },
 );

@@ -3,7 +3,7 @@
  * The door to every npm script. Runs on any Node from 20 on and needs nothing installed: it brings the packages of the lock
  * file where they are missing or older than it, finds the Node 24 among them, builds what changed, and goes on with that Node.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarnin
 const COMMANDS = {
   build: [build],
   start: [build, ['tools/local/dist/start.js']],
-  crm: [build, ['tools/crm-simulator/dist/main.js']],
+  crm: [build, ['tools/local/dist/crm.js']],
   bench: [build, ['tools/bench/dist/main.js']],
   test: [build, jest],
   typecheck: [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
@@ -30,13 +30,13 @@ const [command = '', ...rest] = process.argv.slice(2);
 const steps = COMMANDS[command];
 if (!steps) fail(`There is no command "${command}". Known: ${Object.keys(COMMANDS).join(', ')}.`);
 if (Number(process.versions.node.split('.')[0]) < 20) fail(`Node ${process.versions.node} is too old: install Node 20 or later, with npm.`);
-install();
+await install();
 for (const [index, step] of steps.entries()) {
   if (typeof step === 'function') step();
-  else run(node, index === steps.length - 1 ? [...step, ...rest] : step);
+  else await run(node, index === steps.length - 1 ? [...step, ...rest] : step);
 }
 
-function install() {
+async function install() {
   const stamp = join(modules, '.flows-installed');
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
@@ -45,8 +45,8 @@ function install() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && works(node)) return;
   process.stderr.write('Installing the packages of package-lock.json (once, a minute or so) …\n');
   // The npm of the system may be older than the one that wrote the lock file; `npm ci` of a right lock file works on all of them.
-  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { shell: process.platform === 'win32' });
-  if (!works(node)) run('npm', ['rebuild', 'node', '--foreground-scripts'], {});
+  await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { shell: process.platform === 'win32' });
+  if (!works(node)) await run('npm', ['rebuild', 'node', '--foreground-scripts'], {});
   if (!works(node)) fail(`The package "node" did not bring a Node for ${process.platform}-${process.arch}. Allow its install script and run "npm rebuild node".`);
   writeFileSync(stamp, wanted);
 }
@@ -67,14 +67,19 @@ function build() {
   }
 }
 
-function run(binary, args, options = {}) {
-  // Signals reach the child through the process group of the terminal, or are passed on; the child decides when it is done.
-  const ignore = () => undefined;
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, ignore);
-  const result = spawnSync(binary, args, { cwd: root, stdio: 'inherit', env: environment(), ...options });
-  for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, ignore);
-  if (result.error) fail(`${binary} could not be started: ${result.error.message}`);
-  if (result.status !== 0) process.exit(result.status ?? 1);
+/** Resolves when the child is done, which it decides itself: signals reach it through the process group of the terminal, or are passed on. */
+async function run(binary, args, options = {}) {
+  const child = spawn(binary, args, { cwd: root, stdio: 'inherit', env: environment(), ...options });
+  const passOn = (signal) => {
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, passOn);
+  const status = await new Promise((resolve) => {
+    child.once('error', (error) => fail(`${binary} could not be started: ${error.message}`));
+    child.once('exit', resolve);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, passOn);
+  if (status !== 0) process.exit(status ?? 1);
 }
 
 function environment() {

@@ -26,14 +26,22 @@ export const packageOf = (path: string, packages: readonly WorkspacePackage[]) =
 export function findWrongImports(files: readonly SourceFile[], packages: readonly WorkspacePackage[]): string[] {
   return files.flatMap((file) => {
     const from = packageOf(file.path, packages);
-    return file.imports.filter(({ specifier }) => !mayImport(file, specifier, from, packages)).map(({ specifier }) => `${file.path} -> ${specifier}`);
+    return file.imports
+      .filter(({ specifier }) => !mayImport(file, specifier, from, packages))
+      .map(({ specifier }) => `${file.path} -> ${specifier}`);
   });
 }
 
-function mayImport(file: SourceFile, specifier: string, from: WorkspacePackage | undefined, packages: readonly WorkspacePackage[]): boolean {
+function mayImport(
+  file: SourceFile,
+  specifier: string,
+  from: WorkspacePackage | undefined,
+  packages: readonly WorkspacePackage[],
+): boolean {
   if (from === undefined) return false;
   if (specifier.startsWith('.')) return resolveRelative(file.path, specifier).startsWith(`${from.folder}/`);
-  if (specifier === 'kafkajs' || specifier.startsWith('kafkajs/')) return ['libs/kafka', 'tools/crm-simulator'].includes(from.folder);
+  if (specifier === 'kafkajs' || specifier.startsWith('kafkajs/'))
+    return ['libs/kafka', 'tools/crm-simulator'].includes(from.folder);
   if (!specifier.startsWith('@flows/')) return true;
   const target = packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
   // By its own name, a package would be loaded through its index: a cycle.
@@ -56,7 +64,8 @@ export function findCycles(files: readonly SourceFile[]): string[] {
     const file = byPath.get(path);
     if (file === undefined || done.has(path)) return;
     for (const { specifier, typeOnly } of file.imports) {
-      if (!typeOnly && specifier.startsWith('.')) visit(resolveRelative(path, specifier).replace(/\.js$/, '.ts'), [...trail, path]);
+      if (!typeOnly && specifier.startsWith('.'))
+        visit(resolveRelative(path, specifier).replace(/\.js$/, '.ts'), [...trail, path]);
     }
     done.add(path);
   };

@@ -17,7 +17,16 @@ export interface SourceFile {
 }
 
 const IMPURE_PROPERTIES = new Set(['Date.now', 'Math.random', 'crypto.randomUUID', 'crypto.getRandomValues', 'performance.now']);
-const IMPURE_GLOBALS = new Set(['process', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch', 'performance', 'Buffer']);
+const IMPURE_GLOBALS = new Set([
+  'process',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'fetch',
+  'performance',
+  'Buffer',
+]);
 
 export function parseSource(path: string, text: string): SourceFile {
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
@@ -26,7 +35,8 @@ export function parseSource(path: string, text: string): SourceFile {
     const imported = importOf(node);
     if (imported !== undefined) file.imports.push(imported);
     const impurity = impurityOf(node);
-    if (impurity !== undefined) file.impurities.push(`${tree.getLineAndCharacterOfPosition(node.getStart()).line + 1}: ${impurity}`);
+    if (impurity !== undefined)
+      file.impurities.push(`${tree.getLineAndCharacterOfPosition(node.getStart()).line + 1}: ${impurity}`);
     if (ts.isPropertyAccessExpression(node) && node.getText() === 'process.env') file.readsEnvironment = true;
     ts.forEachChild(node, visit);
   };
@@ -61,15 +71,22 @@ function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
 
 function impurityOf(node: ts.Node): string | undefined {
   if (ts.isPropertyAccessExpression(node) && IMPURE_PROPERTIES.has(node.getText())) return node.getText();
-  if (ts.isNewExpression(node) && node.expression.getText() === 'Date' && (node.arguments ?? []).length === 0) return 'new Date()';
+  if (ts.isNewExpression(node) && node.expression.getText() === 'Date' && (node.arguments ?? []).length === 0)
+    return 'new Date()';
   if (ts.isIdentifier(node) && IMPURE_GLOBALS.has(node.text) && isReference(node)) return node.text;
   return undefined;
 }
 
-/** A use of the global, not a property, key, parameter or type of that name. */
+/** A use of the global, not a property, key, parameter, declaration or type of that name. */
 function isReference(node: ts.Identifier): boolean {
   const { parent } = node;
-  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
-  if (ts.isCallExpression(parent) || ts.isNewExpression(parent) || ts.isElementAccessExpression(parent)) return true;
-  return ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) ? parent.initializer === node : ts.isShorthandPropertyAssignment(parent);
+  if (ts.isShorthandPropertyAssignment(parent)) return true;
+  if (
+    ts.isTypeReferenceNode(parent) ||
+    ts.isQualifiedName(parent) ||
+    ts.isImportSpecifier(parent) ||
+    ts.isExportSpecifier(parent)
+  )
+    return false;
+  return (parent as { name?: ts.Node }).name !== node && !(ts.isBindingElement(parent) && parent.propertyName === node);
 }

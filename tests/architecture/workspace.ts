@@ -19,7 +19,10 @@ export function readPackages(): WorkspacePackage[] {
     readdirSync(join(ROOT, group))
       .filter((name) => existsSync(join(ROOT, group, name, 'package.json')))
       .map((name) => {
-        const manifest = JSON.parse(readFileSync(join(ROOT, group, name, 'package.json'), 'utf8')) as { name: string; nx?: { tags?: string[] } };
+        const manifest = JSON.parse(readFileSync(join(ROOT, group, name, 'package.json'), 'utf8')) as {
+          name: string;
+          nx?: { tags?: string[] };
+        };
         const tags = manifest.nx?.tags ?? [];
         const layers = tags.filter((tag) => tag.startsWith('layer:')).map((tag) => tag.slice('layer:'.length));
         return { name: manifest.name, folder: `${group}/${name}`, layers };

@@ -1,1 +1,1 @@
-export {};
+export { StepExecutorModule } from './step-executor.module.js';

@@ -12,7 +12,8 @@ export interface TelemetryConfig {
 }
 
 export function readTelemetryConfig(env: NodeJS.ProcessEnv = process.env, entry = process.argv[1]): TelemetryConfig {
-  const exporters = env['OTEL_TRACES_EXPORTER'] || env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
+  const exporters =
+    env['OTEL_TRACES_EXPORTER'] || env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
   return {
     enabled: exporters !== undefined && exporters !== '' && exporters !== 'none' && env['OTEL_SDK_DISABLED'] !== 'true',
     serviceName: env['OTEL_SERVICE_NAME'] || serviceOf(entry),

@@ -2,7 +2,9 @@
 export function readTestServer(name: 'FLOWS_TEST_DATABASE_URL' | 'FLOWS_TEST_KAFKA_BROKERS'): string {
   const value = process.env[name];
   if (value === undefined || value === '') {
-    throw new Error(`${name} is not set: this test needs real servers; run it in the jest project "int" or "e2e", whose global setup starts them`);
+    throw new Error(
+      `${name} is not set: this test needs real servers; run it in the jest project "int" or "e2e", whose global setup starts them`,
+    );
   }
   return value;
 }

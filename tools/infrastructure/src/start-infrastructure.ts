@@ -53,10 +53,10 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
   const stopAll = async () => {
     await Promise.all(started.map((server) => server.stop()));
   };
-  const failures = [postgres, kafka].flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
   if (postgres.status === 'rejected' || kafka.status === 'rejected') {
     await stopAll();
-    throw failures.length === 1 ? failures[0] : new Error(failures.map(({ message }) => message).join('\n'));
+    const reasons = [postgres, kafka].flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
+    throw new Error(reasons.map(({ message }) => message).join('\n'), { cause: reasons[0] });
   }
 
   let stopping: Promise<void> | undefined;

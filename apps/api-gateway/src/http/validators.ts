@@ -1,3 +1,4 @@
+import { fromTypeId, type IdPrefix } from '@flows/contracts';
 import { registerDecorator, type ValidationOptions } from 'class-validator';
 
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
@@ -35,3 +36,7 @@ export const IsAnyJson = () => rule('json', () => true, 'must be JSON');
 
 export const IsJsonSchema = () =>
   rule('json_schema', (value) => typeof value === 'boolean' || (value !== null && typeof value === 'object' && !Array.isArray(value)), 'must be a JSON Schema: an object');
+
+/** An id of the API with this prefix; whether it exists is asked later. */
+export const IsTypeId = (prefix: IdPrefix) =>
+  rule('id', (value) => typeof value === 'string' && fromTypeId(prefix, value) !== null, `must be an id that begins with ${prefix}_`);

@@ -9,7 +9,7 @@ import { PageQuery } from '../paging/page-query.dto.js';
 
 const NAME = 200;
 const DESCRIPTION = 10_000;
-const GRAPH_SCHEMA = { type: 'object', description: '`{ "steps": [...], "edges": [...] }`' } as const;
+const GRAPH_SCHEMA = { type: Object, description: '`{ "steps": [...], "edges": [...] }`' };
 
 /** The members that a version is made of, beside its graph. What is inside them is checked by the compiler of flows, all at once. */
 class DefinitionParts {

@@ -10,6 +10,7 @@ import { checkBranches } from './rules/branch.rule.js';
 import { checkCatalogue } from './rules/catalogue.rule.js';
 import { checkDurations } from './rules/durations.rule.js';
 import { checkGraph } from './rules/edge-graph.rule.js';
+import { checkHttp } from './rules/http.rule.js';
 import { ReferenceCheck } from './rules/references.rule.js';
 
 export interface CompileFlowOptions {
@@ -40,6 +41,7 @@ export function compileFlow(definition: unknown, catalogue?: FlowCatalogue | nul
   const texts = new TextCompiler(graph.shape, known, new ReferenceCheck(graph.shape, known, problems, warnings), problems);
   for (const step of steps) {
     checkDurations(step, problems);
+    checkHttp(step, problems, warnings);
     texts.compileStep(step);
     if (catalogue) checkCatalogue(step, catalogue, texts.inputKinds.get(step), problems);
   }

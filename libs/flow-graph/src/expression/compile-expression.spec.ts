@@ -167,7 +167,7 @@ describe('the budget', () => {
 
   it('allows ordinary work on large lists', () => {
     expect(evaluate('size(payload.numbers.filter(n, n % 2 == 0).map(n, n * 2))', { numbers })).toEqual({ ok: true, value: 5000 });
-    expect(evaluate('payload.text.matches("(a+)+b")', { text: text.slice(0, 20_000) })).toEqual({ ok: true, value: false });
+    expect(evaluate('payload.text.matches("(a+)+b")', { text: text.slice(0, 10_000) })).toEqual({ ok: true, value: false });
   });
 
   it('is whole again for the next evaluation', () => {

@@ -33,7 +33,8 @@ function listsEqual(left: CelValue[], right: CelValue[], frame: Frame): boolean 
 
 function mapsEqual(left: { [key: string]: CelValue }, right: { [key: string]: CelValue }, frame: Frame): boolean {
   const keys = Object.keys(left);
-  frame.spend(keys.length);
-  if (keys.length !== Object.keys(right).length) return false;
+  const { length } = Object.keys(right);
+  frame.spend(keys.length + length);
+  if (keys.length !== length) return false;
   return keys.every((key) => Object.hasOwn(right, key) && areEqual(left[key] as CelValue, right[key] as CelValue, frame));
 }

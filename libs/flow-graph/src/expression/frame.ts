@@ -5,7 +5,7 @@ import { BudgetSpent } from './evaluation-failure.js';
  * Units of work one evaluation may use: one per visited node inside loops, one per list element or per 32 characters that
  * an operation walks over. Spending all of it takes a few tens of milliseconds.
  */
-export const EVALUATION_BUDGET = 500_000;
+export const EVALUATION_BUDGET = 250_000;
 const CHARACTERS_PER_UNIT = 32;
 
 /** The mutable state of one evaluation. One per compiled expression, reused: evaluation is synchronous and never re-enters itself. */

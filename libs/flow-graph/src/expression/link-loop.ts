@@ -38,7 +38,7 @@ export function linkLoop(node: CelNode, loop: Loop, receiver: CelNode, args: rea
   }
   const turnCost = 1 + body.weight + (condition === null || condition === body ? 0 : condition.weight);
   const weight = items.weight + turnCost;
-  const elements = (frame: Frame): CelValue[] => elementsOf(items.run(frame), receiver);
+  const elements = (frame: Frame): CelValue[] => elementsOf(items.run(frame), receiver, frame);
   const turn = (frame: Frame, element: CelValue): void => {
     frame.spend(turnCost);
     frame.locals[slot] = element;
@@ -111,8 +111,9 @@ function keep(frame: Frame, elements: Elements, turn: Turn, holds: Holds): CelVa
   return out;
 }
 
-function elementsOf(value: CelValue, node: CelNode): CelValue[] {
+function elementsOf(value: CelValue, node: CelNode, frame: Frame): CelValue[] {
   const list = Array.isArray(value) ? value : isMap(value) ? Object.keys(value) : null;
+  if (list !== null && list !== value) frame.spend(list.length);
   if (list === null) throw new EvaluationFailure('type_mismatch', `${sourceOf(node)}: must be a list or an object, it is ${kindWord(kindOf(value))}`);
   if (list.length > MAX_LOOP_ELEMENTS) {
     throw new EvaluationFailure('invalid_argument', `${sourceOf(node)}: has ${list.length} elements, a loop takes at most ${MAX_LOOP_ELEMENTS}`);

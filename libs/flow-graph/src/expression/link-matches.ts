@@ -3,12 +3,9 @@ import { EvaluationFailure } from './evaluation-failure.js';
 import type { Frame } from './frame.js';
 import { sourceOf, StaticProblem, type LinkedNode, type LinkScope } from './linked-node.js';
 import type { CelNode } from './parse-cel.js';
-import { isFound } from './regex/match-program.js';
+import { PatternMatcher } from './regex/pattern-matcher.js';
 import { parsePattern, PatternProblem } from './regex/parse-pattern.js';
-import { programOf, type Instruction } from './regex/pattern-program.js';
-
-/** Threads of the automaton advanced per unit of the budget. */
-const THREADS_PER_UNIT = 4;
+import { programOf } from './regex/pattern-program.js';
 
 /**
  * `text.matches("pattern")`. Patterns are literals, read when the expression is compiled, and run by an automaton of ours: the
@@ -23,18 +20,18 @@ export function linkMatches(node: CelNode, receiverNode: CelNode, patternNode: C
   if (typeof constant !== 'string') {
     throw new StaticProblem('invalid_expression', `${sourceOf(node)}: the pattern of matches is a text in quotes, known before the run`);
   }
-  const program = compile(constant, node);
+  const matcher = compile(constant, node);
   const run = (frame: Frame): boolean => {
     const text = receiver.run(frame);
     if (typeof text !== 'string') throw new EvaluationFailure('type_mismatch', `${sourceOf(node)}: matches needs a text, got ${kindWord(kindOf(text))}`);
-    return isFound(program, text, (threads) => frame.spend(threads / THREADS_PER_UNIT));
+    return matcher.finds(text, frame);
   };
   return { run, kind: 'bool', plain: true, weight: 2 + receiver.weight };
 }
 
-function compile(pattern: string, node: CelNode): Instruction[] {
+function compile(pattern: string, node: CelNode): PatternMatcher {
   try {
-    return programOf(parsePattern(pattern));
+    return new PatternMatcher(programOf(parsePattern(pattern)));
   } catch (error) {
     if (error instanceof PatternProblem) throw new StaticProblem('invalid_expression', `${sourceOf(node)}: ${error.message}`);
     throw error;

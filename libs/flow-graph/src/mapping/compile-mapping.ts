@@ -31,7 +31,7 @@ export type MappingCompilation<Context extends object> =
       ok: true;
       mapping: CompiledMapping<Context>;
       references: readonly MappingReference[];
-      /** What is known of the values at places that hold exactly one expression, by pointer. */
+      /** What is known of the values at places that hold expressions, by pointer. */
       kinds: ReadonlyMap<string, StaticKind>;
       /** True when nothing in it depends on a run. */
       constant: boolean;
@@ -88,6 +88,7 @@ class MappingCompiler<Context extends object> {
       this.kinds.set(pointer, mode === 'text' ? 'string' : compiled.kind);
       return { kind: 'value', expression: compiled.expression, pointer, as: mode === 'value' ? 'json' : mode };
     }
+    this.kinds.set(pointer, 'string');
     return { kind: mode === 'url' ? 'url' : 'text', parts: this.#parts(parts, pointer), pointer };
   }
 

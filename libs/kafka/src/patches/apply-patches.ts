@@ -1,5 +1,6 @@
 import { patchConnection } from './connection.patch.js';
 import { patchConsumerGroup } from './fetch-interrupter.js';
+import { patchProduceEncoding } from './produce-encoding.patch.js';
 import { patchRequestQueue } from './request-queue.patch.js';
 import { registerZstd } from './zstd.codec.js';
 
@@ -12,5 +13,6 @@ export const applyPatches = (): void => {
   patchRequestQueue();
   patchConnection();
   patchConsumerGroup();
+  patchProduceEncoding();
   registerZstd();
 };

@@ -42,3 +42,26 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
   const ConsumerGroup: { prototype: { fetch(this: ConsumerGroupInstance, nodeId: string): Promise<unknown[]> } };
   export default ConsumerGroup;
 }
+
+declare module 'kafkajs/src/errors.js' {
+  export class KafkaJSConnectionClosedError extends Error {}
+}
+
+declare module 'kafkajs/src/protocol/requests/index.js' {
+  const requests: { Produce: object };
+  export default requests;
+}
+
+declare module 'kafkajs/src/broker/index.js' {
+  export interface Exchange {
+    request: { apiVersion: number; encode(): Promise<unknown> };
+    response: object;
+  }
+  export interface BrokerInstance {
+    lookupRequest(apiKey: number, definition: object): (options: object) => Exchange;
+    connectionPool: { send(exchange: Exchange): Promise<unknown> };
+    disconnect(): Promise<void>;
+  }
+  const Broker: { prototype: { produce(this: BrokerInstance, options: object): Promise<unknown> } };
+  export default Broker;
+}

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import Connection from 'kafkajs/src/network/connection.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import Broker from 'kafkajs/src/broker/index.js';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 
 const digest = (method: (...args: never[]) => unknown): string => createHash('sha256').update(method.toString()).digest('hex').slice(0, 16);
@@ -21,6 +22,7 @@ describe('kafkajs', () => {
     ['Connection.connect', Connection.prototype.connect, 'f62881754acb28b9'],
     ['Connection.disconnect', Connection.prototype.disconnect, 'ac3f77bff37988e6'],
     ['Connection.processData', Connection.prototype.processData, '8cc3f4c52154f4ca'],
+    ['Broker.produce', Broker.prototype.produce, '0'],
     ['ConsumerGroup.fetch', ConsumerGroup.prototype.fetch, 'e2e52d81f1e13b90'],
   ])('has the %s that the patches were written for', (_name, method, expected) => {
     expect(digest(method)).toBe(expected);

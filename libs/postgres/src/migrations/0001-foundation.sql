@@ -235,6 +235,10 @@ create table effects (
   run_id uuid not null,
   step_id text not null,
   attempt_id text not null,
+  -- The last attempt that took the key: an earlier one that comes back late changes nothing any more.
+  attempt integer not null,
+  -- Whether the provider recognises the key, so that a call whose end nobody saw may be repeated. Else such an effect is in doubt.
+  keyed boolean not null,
   state text not null check (state in ('intended', 'done', 'failed', 'in_doubt')),
   -- SHA-256 of what was sent: the same key never goes out with other bytes.
   request_hash bytea not null,

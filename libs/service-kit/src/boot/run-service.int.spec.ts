@@ -23,9 +23,9 @@ describe('runService', () => {
     const readyFile = join(mkdtempSync(join(tmpdir(), 'flows-ready-')), 'ready.json');
     const service = await start({ INSTANCE_ID: 'i-7', READY_FILE: readyFile });
     await expect((await fetch(service.url('/instance'))).json()).resolves.toEqual({ instance: 'i-7' });
-    expect(await Promise.all(['/livez', '/readyz', '/startupz', '/metrics', '/else'].map((path) => statusOf(service, path)))).toEqual([
-      200, 200, 200, 200, 404,
-    ]);
+    expect(
+      await Promise.all(['/livez', '/readyz', '/startupz', '/metrics', '/else'].map((path) => statusOf(service, path))),
+    ).toEqual([200, 200, 200, 200, 404]);
     const metrics = await (await fetch(service.managementUrl('/metrics'))).text();
     expect(metrics).toMatch(/^process_resident_memory_bytes\{service="sample"\} \d+$/m);
     expect(JSON.parse(readFileSync(readyFile, 'utf8'))).toEqual({
@@ -87,7 +87,9 @@ describe('runService', () => {
 
   it('refuses bad settings with all problems, exit code 78 and no stack', async () => {
     const failure = startChildService({ entry, env: { PORT: 'x', FAILPOINTS: 'unknown=kill' }, nodeArguments: RUN_SOURCES });
-    await expect(failure).rejects.toThrow(/ended with 78 before it was ready.*sample cannot start: 2 settings need attention:\n {2}FAILPOINTS is "unknown=kill".*\n {2}PORT is "x"/s);
+    await expect(failure).rejects.toThrow(
+      /ended with 78 before it was ready.*sample cannot start: 2 settings need attention:\n {2}FAILPOINTS is "unknown=kill".*\n {2}PORT is "x"/s,
+    );
     await expect(failure).rejects.not.toThrow(/\n\s+at /);
   });
 });

@@ -81,9 +81,10 @@ async function start<C extends CommonConfig>(options: ServiceOptions<C>, context
 
   const app = await createApplication(options.module(context), context, options.http?.fastify);
   toStop.push({ name: 'application', run: () => closeApplication(app) }, ...resolveWith(options.onStop, app, context, []));
+  const port = await listen(app, options, context);
+  // Only now: checks ask the transports, which exist from here on.
   state.liveness = resolveWith(options.liveness, app, context, {});
   state.readiness = resolveWith(options.readiness, app, context, {});
-  const port = await listen(app, options, context);
   await untilReady(state, logger);
 
   const message: ReadyMessage = { ready: true, service: options.name, port, management_port: managementPort, pid: process.pid };
@@ -99,7 +100,8 @@ async function listen<C extends CommonConfig>(
   context: ServiceContext<C>,
 ): Promise<number | null> {
   await http?.configure?.(app, context);
-  for (const strategy of resolveWith(strategies, app, context, [])) app.connectMicroservice({ strategy }, { inheritAppConfig: true });
+  for (const strategy of resolveWith(strategies, app, context, []))
+    app.connectMicroservice({ strategy }, { inheritAppConfig: true });
   await app.init();
   await app.startAllMicroservices();
   if (http === undefined) return null;
@@ -114,7 +116,9 @@ function resolveWith<C extends CommonConfig, T>(
   absent: T,
 ): T {
   if (source === undefined) return absent;
-  return typeof source === 'function' ? (source as (app: NestFastifyApplication, context: ServiceContext<C>) => T)(app, context) : source;
+  return typeof source === 'function'
+    ? (source as (app: NestFastifyApplication, context: ServiceContext<C>) => T)(app, context)
+    : source;
 }
 
 function readConfigOrExit<C extends CommonConfig>({ name, config }: ServiceOptions<C>): C {

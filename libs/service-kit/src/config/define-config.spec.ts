@@ -62,8 +62,12 @@ describe('defineConfig', () => {
     const path = join(mkdtempSync(join(tmpdir(), 'flows-config-')), 'token');
     writeFileSync(path, 'abc \n');
     expect(read({ ...complete, TOKEN_FILE: path }).token).toBe('abc ');
-    expect(problemsOf({ ...complete, TOKEN: 'x', TOKEN_FILE: path })).toEqual(['TOKEN is set twice: remove either TOKEN or TOKEN_FILE']);
-    expect(problemsOf({ ...complete, TOKEN_FILE: `${path}-missing` })[0]).toContain('TOKEN cannot be read from TOKEN_FILE: ENOENT');
+    expect(problemsOf({ ...complete, TOKEN: 'x', TOKEN_FILE: path })).toEqual([
+      'TOKEN is set twice: remove either TOKEN or TOKEN_FILE',
+    ]);
+    expect(problemsOf({ ...complete, TOKEN_FILE: `${path}-missing` })[0]).toContain(
+      'TOKEN cannot be read from TOKEN_FILE: ENOENT',
+    );
   });
 
   it('refuses an unknown failpoint, naming the known ones', () => {
@@ -71,6 +75,8 @@ describe('defineConfig', () => {
     expect(common({ FAILPOINTS: 'executor.after_claim=sleep:5@2' }).failpoints).toEqual([
       { name: 'executor.after_claim', action: { type: 'sleep', ms: 5 }, passage: 2 },
     ]);
-    expect(() => common({ FAILPOINTS: 'executor.after_clam=kill' })).toThrow(/FAILPOINTS is "executor.after_clam=kill".*executor.after_claim/);
+    expect(() => common({ FAILPOINTS: 'executor.after_clam=kill' })).toThrow(
+      /FAILPOINTS is "executor.after_clam=kill".*executor.after_claim/,
+    );
   });
 });

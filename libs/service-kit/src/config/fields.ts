@@ -41,7 +41,11 @@ export function flag(name: string, options?: AnyFieldOptions<boolean>): Field<bo
 }
 
 export function choice<const T extends string>(name: string, values: readonly T[], options?: FieldOptions<T>): Field<T>;
-export function choice<const T extends string>(name: string, values: readonly T[], options: OptionalFieldOptions): Field<T | undefined>;
+export function choice<const T extends string>(
+  name: string,
+  values: readonly T[],
+  options: OptionalFieldOptions,
+): Field<T | undefined>;
 export function choice<T extends string>(name: string, values: readonly T[], options?: AnyFieldOptions<T>): Field<T | undefined> {
   return makeField(name, `one of ${values.join(', ')}`, (raw) => values.find((value) => value === raw), options);
 }
@@ -51,7 +55,10 @@ export function url(name: string, schemes: readonly string[], options?: FieldOpt
 export function url(name: string, schemes: readonly string[], options: OptionalFieldOptions): Field<string | undefined>;
 export function url(name: string, schemes: readonly string[], options: AnyFieldOptions<string> = {}): Field<string | undefined> {
   const parse = (raw: string) => (schemes.includes(URL.parse(raw)?.protocol.slice(0, -1) ?? '') ? raw : undefined);
-  return makeField(name, `a URL with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`, parse, { ...options, secret: true });
+  return makeField(name, `a URL with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`, parse, {
+    ...options,
+    secret: true,
+  });
 }
 
 function parseList(raw: string): readonly string[] | undefined {

@@ -4,7 +4,8 @@
  */
 import { FAILPOINTS, type FailpointName } from './failpoint-names.js';
 
-export type FailpointAction = { readonly type: 'kill' } | { readonly type: 'throw' } | { readonly type: 'sleep'; readonly ms: number };
+export type FailpointAction =
+  { readonly type: 'kill' } | { readonly type: 'throw' } | { readonly type: 'sleep'; readonly ms: number };
 
 export interface FailpointSpec {
   readonly name: FailpointName;
@@ -26,6 +27,7 @@ function parseEntry(entry: string): FailpointSpec | undefined {
   const name = FAILPOINTS.find((known) => known === groups?.['name']);
   if (groups === undefined || name === undefined) return undefined;
   const { verb, ms, passage } = groups;
-  const action: FailpointAction = ms !== undefined ? { type: 'sleep', ms: Number(ms) } : { type: verb === 'kill' ? 'kill' : 'throw' };
+  const action: FailpointAction =
+    ms !== undefined ? { type: 'sleep', ms: Number(ms) } : { type: verb === 'kill' ? 'kill' : 'throw' };
   return { name, action, passage: passage === undefined ? undefined : Number(passage) };
 }

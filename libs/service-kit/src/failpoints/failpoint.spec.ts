@@ -29,10 +29,14 @@ describe('failpoint', () => {
     await expect(failpoint('executor.after_claim')).rejects.toThrow();
   });
 
-  it.each(['', 'x', 'nobody.knows=kill', 'executor.after_claim=die', 'executor.after_claim=kill@0', 'executor.after_claim=sleep'])(
-    'refuses %j',
-    (raw) => {
-      expect(parseFailpoints(raw)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'x',
+    'nobody.knows=kill',
+    'executor.after_claim=die',
+    'executor.after_claim=kill@0',
+    'executor.after_claim=sleep',
+  ])('refuses %j', (raw) => {
+    expect(parseFailpoints(raw)).toBeUndefined();
+  });
 });

@@ -3,7 +3,10 @@ import { runChecks } from './health-checks.js';
 
 describe('runChecks', () => {
   it('passes when every check does', async () => {
-    await expect(runChecks({ a: () => true, b: async () => undefined })).resolves.toEqual({ ok: true, checks: { a: 'ok', b: 'ok' } });
+    await expect(runChecks({ a: () => true, b: async () => undefined })).resolves.toEqual({
+      ok: true,
+      checks: { a: 'ok', b: 'ok' },
+    });
   });
 
   it('reports the reason of each that fails', async () => {

@@ -13,7 +13,14 @@ describe('createLogger', () => {
     const { logger, lines } = recordingLogger();
     logger.info({ run_id: 'r' }, 'folded');
     expect(lines).toEqual([
-      { level: 'info', time: expect.stringMatching(/^\d{4}-.*Z$/), service: 'orchestrator', instance_id: 'i-1', run_id: 'r', msg: 'folded' },
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        service: 'orchestrator',
+        instance_id: 'i-1',
+        run_id: 'r',
+        msg: 'folded',
+      },
     ]);
   });
 

@@ -2,7 +2,14 @@ import type { LoggerService } from '@nestjs/common';
 import type { Logger } from './create-logger.js';
 
 /** What the framework tells about its own start: of use when it goes wrong, noise otherwise. */
-const FRAMEWORK_CONTEXTS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication', 'NestMicroservice']);
+const FRAMEWORK_CONTEXTS = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+  'NestMicroservice',
+]);
 
 /** Nest's own messages, and those of `new Logger('Context')`, in our lines. Nest passes the context as last text, for errors after the stack. */
 export class NestLogger implements LoggerService {

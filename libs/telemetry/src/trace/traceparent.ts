@@ -3,14 +3,20 @@ import { isSpanContextValid, trace, type SpanContext } from '@opentelemetry/api'
 import { randomBytes } from 'node:crypto';
 
 /** Later versions may append fields after the flags; version ff is forbidden. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})(?<traceId>[0-9a-f]{32})-(?!0{16})(?<spanId>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?:-.*)?$/;
+const TRACEPARENT =
+  /^(?!ff)[0-9a-f]{2}-(?!0{32})(?<traceId>[0-9a-f]{32})-(?!0{16})(?<spanId>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?:-.*)?$/;
 
 /** Undefined for what is not a valid traceparent: a broken header begins a new trace, it does not break the work. */
 export function parseTraceparent(traceparent: string | null | undefined): SpanContext | undefined {
   const groups = TRACEPARENT.exec(traceparent ?? '')?.groups;
   if (groups === undefined) return undefined;
   // Only the sampled flag has a meaning here.
-  return { traceId: groups['traceId']!, spanId: groups['spanId']!, traceFlags: Number.parseInt(groups['flags']!, 16) & 1, isRemote: true };
+  return {
+    traceId: groups['traceId']!,
+    spanId: groups['spanId']!,
+    traceFlags: Number.parseInt(groups['flags']!, 16) & 1,
+    isRemote: true,
+  };
 }
 
 export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext): string {

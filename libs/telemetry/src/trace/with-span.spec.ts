@@ -34,10 +34,15 @@ describe('withSpan', () => {
   beforeEach(() => exporter.reset());
 
   it('makes a child of the given parent, with links, and ends with the work', async () => {
-    const inside = await withSpan(tracer, 'process batch', { parent: REMOTE, kind: SpanKind.CONSUMER, attributes: { n: 2 }, links: [OTHER, null, 'junk'] }, async () => {
-      await Promise.resolve();
-      return activeTraceparent();
-    });
+    const inside = await withSpan(
+      tracer,
+      'process batch',
+      { parent: REMOTE, kind: SpanKind.CONSUMER, attributes: { n: 2 }, links: [OTHER, null, 'junk'] },
+      async () => {
+        await Promise.resolve();
+        return activeTraceparent();
+      },
+    );
     const [span] = exporter.getFinishedSpans();
     expect(span).toMatchObject({ name: 'process batch', kind: SpanKind.CONSUMER, attributes: { n: 2 } });
     expect(span?.parentSpanContext).toMatchObject({ spanId: 'b7ad6b7169203331' });
@@ -57,11 +62,18 @@ describe('withSpan', () => {
   });
 
   it.each([
-    ['throws', () => { throw new Error('no'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('no'))],
   ])('records the error of work that %s and passes it on', async (_, work) => {
     await expect(async () => withSpan(tracer, 'x', {}, work)).rejects.toThrow('no');
-    expect(exporter.getFinishedSpans()).toMatchObject([{ status: { code: SpanStatusCode.ERROR, message: 'no' }, events: [{ name: 'exception' }] }]);
+    expect(exporter.getFinishedSpans()).toMatchObject([
+      { status: { code: SpanStatusCode.ERROR, message: 'no' }, events: [{ name: 'exception' }] },
+    ]);
   });
 });
 

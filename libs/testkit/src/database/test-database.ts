@@ -25,7 +25,10 @@ export interface TestDatabaseOptions {
 
 export async function createTestDatabase({ label = 'test' }: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const adminUrl = readTestServer('FLOWS_TEST_DATABASE_URL');
-  const name = `flows_${label.toLowerCase().replace(/[^a-z0-9]+/g, '_').slice(0, 30)}_${randomBytes(5).toString('hex')}`;
+  const name = `flows_${label
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .slice(0, 30)}_${randomBytes(5).toString('hex')}`;
   await asAdmin(adminUrl, async (admin) => {
     const template = await ensureTemplateDatabase(admin, adminUrl);
     await admin.query(`create database ${name} template ${template}`);

@@ -12,7 +12,9 @@ describe('testKafka', () => {
     try {
       const producer = await driver.producer();
       await producer.publish([{ topic: mine.topics.runInputs, key: 'k', value: 'v' }]);
-      await expect(producer.publish([{ topic: other.topics.runInputs, key: 'k', value: 'v' }])).rejects.toMatchObject({ code: 'unknown_topic' });
+      await expect(producer.publish([{ topic: other.topics.runInputs, key: 'k', value: 'v' }])).rejects.toMatchObject({
+        code: 'unknown_topic',
+      });
     } finally {
       await driver.close();
     }

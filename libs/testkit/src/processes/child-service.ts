@@ -64,14 +64,17 @@ export async function startChildService(options: ChildServiceOptions): Promise<C
   const kill9 = () => signalled(() => process.kill(-child.pid!, 'SIGKILL'));
 
   const ready = await new Promise<ReadyMessage>((resolve, reject) => {
-    const fail = (reason: string) => reject(new Error(`${options.entry} ${reason}. Its last lines:\n${logs().slice(-30).join('\n')}`));
+    const fail = (reason: string) =>
+      reject(new Error(`${options.entry} ${reason}. Its last lines:\n${logs().slice(-30).join('\n')}`));
     const timeoutMs = options.readyTimeoutMs ?? 30_000;
     const timer = setTimeout(() => fail(`was not ready within ${timeoutMs} ms`), timeoutMs);
     child.once('error', reject);
     child.on('message', (message) => {
       if (isReadyMessage(message)) resolve(message);
     });
-    void exited.then(({ code, signal }) => fail(`ended with ${signal ?? code} before it was ready`)).finally(() => clearTimeout(timer));
+    void exited
+      .then(({ code, signal }) => fail(`ended with ${signal ?? code} before it was ready`))
+      .finally(() => clearTimeout(timer));
     child.once('message', () => clearTimeout(timer));
   }).catch(async (error: unknown) => {
     if (child.pid !== undefined) await kill9();

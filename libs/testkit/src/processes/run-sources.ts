@@ -1,2 +1,6 @@
 /** Node arguments with which a child process runs TypeScript sources of this repository. */
-export const RUN_SOURCES: readonly string[] = ['--enable-source-maps', '--import', new URL('./source-loader.mjs', import.meta.url).href];
+export const RUN_SOURCES: readonly string[] = [
+  '--enable-source-maps',
+  '--import',
+  new URL('../../loader/source-loader.mjs', import.meta.url).href,
+];

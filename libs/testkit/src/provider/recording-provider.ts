@@ -102,7 +102,9 @@ class ProviderState {
     const key = request.headers['idempotency-key'];
     const idempotencyKey = typeof key === 'string' ? key : null;
     const path = request.url ?? '/';
-    const earlier = this.calls.filter((call) => (idempotencyKey === null ? call.path === path : call.idempotencyKey === idempotencyKey));
+    const earlier = this.calls.filter((call) =>
+      idempotencyKey === null ? call.path === path : call.idempotencyKey === idempotencyKey,
+    );
     const call: RecordedCall = {
       method: request.method ?? '',
       path,
@@ -121,7 +123,9 @@ class ProviderState {
   async settle(call: RecordedCall): Promise<Answer> {
     const earlier = call.idempotencyKey === null ? undefined : this.settled.get(call.idempotencyKey);
     if (earlier !== undefined) {
-      return earlier.bodyHash === call.bodyHash ? earlier.answer : { status: 422, body: { error: 'idempotency key reused with another body' } };
+      return earlier.bodyHash === call.bodyHash
+        ? earlier.answer
+        : { status: 422, body: { error: 'idempotency key reused with another body' } };
     }
     const answer = this.next.shift() ?? (await this.script(call));
     const succeeds = (answer.status ?? 200) < 400 && answer.hang !== true && answer.breakBeforeEffect !== true;

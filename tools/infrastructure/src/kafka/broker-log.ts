@@ -22,13 +22,15 @@ export function brokerLogProperties(logFile: string): string {
     'logger.kafka.level': 'info',
     'logger.apache.name': 'org.apache.kafka',
     'logger.apache.level': 'info',
-    // Dumps of whole configurations at start and one line per partition: slow the start and hide the rest.
+    // Dumps of whole configurations and one line per partition or metadata record: slow the start and hide the rest.
     'logger.config.name': 'org.apache.kafka.common.config.AbstractConfig',
     'logger.config.level': 'warn',
     'logger.broker-config.name': 'kafka.server.KafkaConfig',
     'logger.broker-config.level': 'warn',
     'logger.log.name': 'org.apache.kafka.storage.internals.log',
     'logger.log.level': 'warn',
+    'logger.controller.name': 'org.apache.kafka.controller',
+    'logger.controller.level': 'warn',
     'logger.state.name': 'state.change.logger',
     'logger.state.level': 'warn',
   });

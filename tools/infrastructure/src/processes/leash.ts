@@ -5,9 +5,9 @@
  */
 import { spawn } from 'node:child_process';
 
-/** $1 process group, $2 signal, then SIGKILL after 10 s for one that does not listen. */
+/** The builtin `read`, not a program: no child of the shell outlives it unreaped. $1 process group, $2 signal, then SIGKILL after 10 s for one that does not listen. */
 const WATCH =
-  'cat >/dev/null; kill -s "$2" -- "$1" 2>/dev/null; i=0; while kill -0 -- "$1" 2>/dev/null && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done; kill -s KILL -- "$1" 2>/dev/null';
+  'read -r _; kill -s "$2" -- "$1" 2>/dev/null; i=0; while kill -0 -- "$1" 2>/dev/null && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done; kill -s KILL -- "$1" 2>/dev/null';
 
 /**
  * Watches over the process group led by `pid`. Returns the release, to be called once the child is known to be gone:

@@ -6,7 +6,7 @@ export interface Lead {
   readonly id: string;
   readonly name: string;
   readonly title?: string | null;
-  readonly visits_30d?: number | null;
+  readonly company?: { readonly employees?: number | null } | null;
 }
 
 export interface NewLead {

@@ -15,6 +15,14 @@ export function parseLogLine(line: string): LogLine | null {
   return { level: levelOf(fields['level']), plain: false, text: describe(fields) };
 }
 
+/**
+ * Of the last lines of a process that died, the one that says why: Node's own report of an uncaught error ends with its stack, its
+ * properties and the version of Node.
+ */
+export function findCause(lastWords: readonly string[]): string | undefined {
+  return lastWords.findLast((line) => /^(Uncaught )?[A-Za-z]*Error\b/.test(line)) ?? lastWords.at(-1);
+}
+
 /** `cannot start: connect ECONNREFUSED`; of a check that fails also which one. */
 function describe(fields: Record<string, unknown>): string {
   const message = typeof fields['msg'] === 'string' ? fields['msg'] : '';

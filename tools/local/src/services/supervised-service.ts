@@ -13,7 +13,7 @@ import { REPOSITORY, shown } from '../installation.js';
 import { BootError } from './boot-error.js';
 import { ErrorReporter } from './error-reporter.js';
 import { LogReader, prepareLogFile } from './log-file.js';
-import { parseLogLine } from './log-line.js';
+import { findCause, parseLogLine } from './log-line.js';
 import { countDeath, restartDelayMs } from './restart-backoff.js';
 import { startServiceProcess, type Exit, type ReadyMessage, type ServiceProcess } from './service-process.js';
 import type { ServiceSpec } from './service-spec.js';
@@ -89,7 +89,7 @@ export class SupervisedService {
         deaths = countDeath(deaths, readyMs);
         if (!this.wasReady) this.failStartWhenHopeless(exit, deaths);
         const restMs = restartDelayMs(deaths);
-        this.observer.say(`${this.spec.name} died (${this.causeOf(exit)}); starting it again in ${showSeconds(restMs)}`);
+        this.observer.say(`${this.spec.name} died (${this.causeOf(exit)}); starting it again in ${restMs / 1000} s`);
         await delay(restMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       }
     } finally {
@@ -135,11 +135,11 @@ export class SupervisedService {
     throw new BootError(`${name} died ${deaths} times before it was ready. The end of ${shown(logFile)}:\n${this.lastWords.join('\n')}`);
   }
 
-  /** `SIGKILL`, or `exit code 1: ` and the last error that it logged. */
+  /** `SIGKILL`, or `exit code 1: ` and the last error that it told of. */
   private causeOf(exit: Exit): string {
     if (exit.signal !== null) return exit.signal;
-    const lastError = this.lastWords.at(-1);
-    return `exit code ${exit.code}${lastError === undefined ? '' : `: ${lastError}`}`;
+    const told = findCause(this.lastWords);
+    return `exit code ${exit.code}${told === undefined ? '' : `: ${told}`}`;
   }
 
   private readLog(final = false): void {

@@ -3,6 +3,10 @@ import { EvaluationFailure } from '../evaluation-failure.js';
 import { define, type FunctionTable } from './cel-function.js';
 import { checkedTimestamp, durationText, parseDuration, parseTimestamp, timestampText } from './timestamp-text.js';
 
+/** What reading and writing these texts costs beside an ordinary node. */
+const NUMBER_TEXT_UNITS = 5;
+const TIME_TEXT_UNITS = 15;
+
 /** `int(…)`, `double(…)`, `string(…)`, `bool(…)`, `timestamp(…)`, `duration(…)`. */
 export const CONVERSIONS: FunctionTable = {
   int: [
@@ -16,9 +20,15 @@ export const CONVERSIONS: FunctionTable = {
   ],
   string: [
     define(['string'], 'string', ([text]) => text),
-    define(['double'], 'string', ([number]) => String(number)),
+    define(['double'], 'string', ([number], frame) => {
+      frame.spend(NUMBER_TEXT_UNITS);
+      return String(number);
+    }),
     define(['bool'], 'string', ([bool]) => String(bool)),
-    define(['timestamp'], 'string', ([timestamp]) => timestampText(timestamp)),
+    define(['timestamp'], 'string', ([timestamp], frame) => {
+      frame.spend(TIME_TEXT_UNITS);
+      return timestampText(timestamp);
+    }),
     define(['duration'], 'string', ([duration]) => durationText(duration)),
   ],
   bool: [
@@ -26,12 +36,18 @@ export const CONVERSIONS: FunctionTable = {
     define(['string'], 'bool', ([text]) => parseBool(text)),
   ],
   timestamp: [
-    define(['string'], 'timestamp', ([text]) => parseTimestamp(text)),
+    define(['string'], 'timestamp', ([text], frame) => {
+      frame.spend(TIME_TEXT_UNITS);
+      return parseTimestamp(text);
+    }),
     define(['double'], 'timestamp', ([seconds]) => checkedTimestamp(seconds * 1000)),
     define(['timestamp'], 'timestamp', ([timestamp]) => new CelTimestamp(timestamp.ms)),
   ],
   duration: [
-    define(['string'], 'duration', ([text]) => parseDuration(text)),
+    define(['string'], 'duration', ([text], frame) => {
+      frame.spend(TIME_TEXT_UNITS);
+      return parseDuration(text);
+    }),
     define(['duration'], 'duration', ([duration]) => new CelDuration(duration.ms)),
   ],
 };

@@ -15,7 +15,11 @@ export const SIZE_FUNCTIONS: FunctionTable = {
       return BigInt(lengthOf(text));
     }),
     define(['list'], 'int', ([list]) => BigInt(list.length)),
-    define(['map'], 'int', ([map]) => BigInt(Object.keys(map).length)),
+    define(['map'], 'int', ([map], frame) => {
+      const { length } = Object.keys(map);
+      frame.spend(length);
+      return BigInt(length);
+    }),
   ],
 };
 
@@ -31,8 +35,18 @@ export const TEXT_AND_LIST_METHODS: FunctionTable = {
       return text.includes(part);
     }),
   ],
-  startsWith: [define(['string', 'string'], 'bool', ([text, part]) => text.startsWith(part))],
-  endsWith: [define(['string', 'string'], 'bool', ([text, part]) => text.endsWith(part))],
+  startsWith: [
+    define(['string', 'string'], 'bool', ([text, part], frame) => {
+      frame.spendText(part.length);
+      return text.startsWith(part);
+    }),
+  ],
+  endsWith: [
+    define(['string', 'string'], 'bool', ([text, part], frame) => {
+      frame.spendText(part.length);
+      return text.endsWith(part);
+    }),
+  ],
   lowerAscii: [define(['string'], 'string', ([text], frame) => mapText(frame, text, /[A-Z]+/g, (part) => part.toLowerCase()))],
   upperAscii: [define(['string'], 'string', ([text], frame) => mapText(frame, text, /[a-z]+/g, (part) => part.toUpperCase()))],
   trim: [

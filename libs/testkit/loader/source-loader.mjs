@@ -7,13 +7,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const REPOSITORY = new URL('../../../../', import.meta.url);
+const REPOSITORY = new URL('../../../', import.meta.url);
 const { $schema: _, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', REPOSITORY), 'utf8'));
 
 function sourceOf(specifier, parentUrl) {
   const [, name, subpath = 'index'] = /^@flows\/([a-z-]+)(?:\/([a-z-]+))?$/.exec(specifier) ?? [];
   if (name !== undefined) return new URL(`libs/${name}/src/${subpath}.ts`, REPOSITORY);
-  if (specifier.startsWith('.') && specifier.endsWith('.js') && parentUrl !== undefined) return new URL(specifier.replace(/\.js$/, '.ts'), parentUrl);
+  if (specifier.startsWith('.') && specifier.endsWith('.js') && parentUrl !== undefined)
+    return new URL(specifier.replace(/\.js$/, '.ts'), parentUrl);
   return undefined;
 }
 
@@ -26,7 +27,13 @@ registerHooks({
   load: (url, context, nextLoad) => {
     if (!url.startsWith(REPOSITORY.href) || !url.endsWith('.ts') || url.includes('/node_modules/')) return nextLoad(url, context);
     const path = fileURLToPath(url);
-    const { code } = transformSync(readFileSync(path, 'utf8'), { ...swc, filename: path, sourceMaps: 'inline', configFile: false, swcrc: false });
+    const { code } = transformSync(readFileSync(path, 'utf8'), {
+      ...swc,
+      filename: path,
+      sourceMaps: 'inline',
+      configFile: false,
+      swcrc: false,
+    });
     return { format: 'module', source: code, shortCircuit: true };
   },
 });

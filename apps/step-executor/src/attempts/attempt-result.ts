@@ -1,0 +1,15 @@
+import type { FlowError, JsonObject, StepOutcome } from '@flows/contracts';
+
+/** How the ledger names an effect whose attempt is over. */
+export type SettledState = 'done' | 'failed' | 'in_doubt';
+
+export type AttemptResult =
+  | { kind: 'ended'; state: SettledState; outcome: StepOutcome; receipt: JsonObject | null }
+  /** Let go of before it ended: nothing to settle, nothing to report. */
+  | { kind: 'released' };
+
+export function failedWith(error: FlowError, retryAfterMs?: number): Extract<AttemptResult, { kind: 'ended' }> {
+  const outcome: StepOutcome = { status: 'failed', error };
+  if (retryAfterMs !== undefined) outcome.retry_after_ms = Math.max(0, Math.round(retryAfterMs));
+  return { kind: 'ended', state: 'failed', outcome, receipt: null };
+}

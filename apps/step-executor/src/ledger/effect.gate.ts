@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { StepOutcome, StepRunCommand } from '@flows/contracts';
+import { SERVICE_LOGGER, type Logger } from '@flows/service-kit';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AttemptResult } from '../attempts/attempt-result.js';
+import { LetGo, type Attempt } from '../attempts/attempt.js';
+import { untilDone } from '../combining/patience.js';
+import { WriteCombiner } from '../combining/write-combiner.js';
+import type { Slots } from '../commands/slots.js';
+import type { Claim, ClaimRequest } from './effect.claim.js';
+import { EffectLedger, type Settlement } from './effect.ledger.js';
+import { LeaseKeeper } from './lease.keeper.js';
+import { hashRequest } from './request-hash.js';
+
+export type Entry = Exclude<Claim, { kind: 'held' }>;
+
+const MOST_PER_STATEMENT = 500;
+
+/**
+ * Every effectful attempt enters through here and leaves through here. Combines the ledger's statements, waits where another executor
+ * holds the effect, and keeps the lease in between. A database that fails is waited for.
+ */
+@Injectable()
+export class EffectGate {
+  /** Aborted when the process stops: no more waiting for others. */
+  private readonly closing = new AbortController();
+  /** Aborted when the process cannot wait any longer, also not for the database. */
+  private readonly givingUp = new AbortController();
+  private readonly claims = new WriteCombiner<ClaimRequest, Claim>((requests) => this.insist('claim', () => this.ledger.claim(requests)), MOST_PER_STATEMENT);
+  private readonly settlements = new WriteCombiner<Settlement, boolean>(
+    (settlements) => this.insist('settle', () => this.ledger.settle(settlements)),
+    MOST_PER_STATEMENT,
+  );
+
+  constructor(
+    private readonly ledger: EffectLedger,
+    private readonly leases: LeaseKeeper,
+    @Inject(SERVICE_LOGGER) private readonly logger: Logger,
+  ) {
+    leases.start();
+  }
+
+  /** While it waits for another executor's lease it gives the slot back. @throws LetGo when the process stops meanwhile. */
+  async enter(attempt: Attempt, keyed: boolean, slots: Slots): Promise<Entry> {
+    const request = { command: attempt.command, keyed, requestHash: hashRequest(attempt.command) };
+    for (;;) {
+      const claim = await this.claims.add(request);
+      if (claim.kind === 'granted' || claim.kind === 'in_doubt') this.leases.keep(attempt);
+      if (claim.kind !== 'held') return claim;
+      await this.waitWithoutSlot(claim.retryInMs, slots);
+    }
+  }
+
+  /** @returns false when the effect is no longer ours: then its outcome is for another executor to report. */
+  async settle({ command }: Attempt, { state, outcome, receipt }: Extract<AttemptResult, { kind: 'ended' }>): Promise<boolean> {
+    return this.settlements.add({ command, state, outcome, receipt });
+  }
+
+  /** After the settlement, or when nothing is to be settled. */
+  leave(attempt: Attempt): void {
+    this.leases.forget(attempt);
+  }
+
+  findOutcome(command: StepRunCommand): Promise<StepOutcome | null> {
+    return this.insist('find outcome', () => this.ledger.findOutcome(command));
+  }
+
+  /** From now on nobody waits for another executor's lease. */
+  close(): void {
+    this.closing.abort();
+  }
+
+  /** What did not end here may be taken over at once. Rejects when the database fails: then the leases run out by themselves. */
+  async abandon(): Promise<void> {
+    this.givingUp.abort();
+    await this.leases.releaseAll();
+  }
+
+  private async waitWithoutSlot(ms: number, slots: Slots): Promise<void> {
+    slots.giveBack();
+    try {
+      await pause(ms, undefined, { signal: this.closing.signal }).catch(() => {
+        throw new LetGo('the executor stops');
+      });
+    } finally {
+      // Also at the end of the process: whoever started the attempt gives the slot back.
+      while (slots.take(1) === 0) await slots.whenFree(1_000);
+    }
+  }
+
+  private insist<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return untilDone(work, this.givingUp.signal, (error) => this.logger.error({ err: error }, `the effect ledger does not answer (${what}), trying again`));
+  }
+}

@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { internalHeaders, type StepOutcome, type StepReported, type StepRunCommand, type Topics } from '@flows/contracts';
+import type { KafkaProducerPort, OutgoingMessage } from '@flows/kafka';
+import { SERVICE_CONFIG } from '@flows/service-kit';
+import { traceIdOf } from '@flows/telemetry';
+import { WriteCombiner } from '../combining/write-combiner.js';
+import type { StepExecutorConfig } from '../step-executor.config.js';
+import { PRODUCER, TOPICS } from '../step-executor.tokens.js';
+
+export interface Report {
+  command: StepRunCommand;
+  outcome: StepOutcome;
+  /** Unix milliseconds. */
+  startedAt: number;
+  traceparent: string | undefined;
+}
+
+const SOURCE = 'flows/step-executor';
+const MOST_PER_PUBLISH = 2_000;
+
+/** Sends outcomes to the runs' input topic: those that are ready at the same moment in one request. */
+@Injectable()
+export class ReportPublisher {
+  private readonly combiner = new WriteCombiner<OutgoingMessage, void>(async (messages) => {
+    await this.producer.publish(messages);
+    return [];
+  }, MOST_PER_PUBLISH);
+
+  constructor(
+    @Inject(PRODUCER) private readonly producer: KafkaProducerPort,
+    @Inject(TOPICS) private readonly topics: Topics,
+    @Inject(SERVICE_CONFIG) private readonly config: StepExecutorConfig,
+  ) {}
+
+  /** Resolves when the broker has it. A report may go out twice; its id is the attempt's, so the run takes it once. */
+  publish(report: Report): Promise<void> {
+    const { command, outcome, startedAt, traceparent } = report;
+    const input: StepReported = {
+      type: 'step.reported',
+      id: `rep:${command.id}`,
+      run_id: command.run_id,
+      workspace_id: command.workspace_id,
+      at: Date.now(),
+      step_id: command.step_id,
+      attempt: command.attempt,
+      outcome,
+      started_at: startedAt,
+      executor: this.config.instanceId,
+    };
+    const traceId = traceIdOf(traceparent);
+    if (traceId !== undefined) input.trace_id = traceId;
+    return this.combiner.add({
+      topic: this.topics.runInputs,
+      key: command.run_id,
+      value: JSON.stringify(input),
+      headers: internalHeaders(input.type, input.id, SOURCE, input.workspace_id, traceparent),
+    });
+  }
+}

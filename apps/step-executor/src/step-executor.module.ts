@@ -1,0 +1,93 @@
+import { Module, type BeforeApplicationShutdown, type DynamicModule } from '@nestjs/common';
+import { createAgentRuntime, offlineProvider, openAiProvider } from '@flows/agents';
+import { createEgress } from '@flows/connectors';
+import { STEP_POOLS, topicNames, type StepPool } from '@flows/contracts';
+import { createKafkaDriver, type KafkaDriver } from '@flows/kafka';
+import { createPool } from '@flows/postgres';
+import type { ServiceContext } from '@flows/service-kit';
+import { randomUUID } from 'node:crypto';
+import { CommandProcessor } from './attempts/command.processor.js';
+import { CatalogueCache } from './catalogue/catalogue.cache.js';
+import { DeadLetters } from './commands/dead-letters.js';
+import { CONSUMERS } from './commands/step-commands.consumer.js';
+import { AgentHandler } from './handlers/agent/agent.handler.js';
+import { readPrices } from './handlers/agent/agent-prices.js';
+import { ConnectorHandler } from './handlers/connector/connector.handler.js';
+import { HttpHandler } from './handlers/http/http.handler.js';
+import { WorkRouter } from './handlers/work.router.js';
+import { EffectGate } from './ledger/effect.gate.js';
+import { EffectLedger } from './ledger/effect.ledger.js';
+import { LeaseKeeper } from './ledger/lease.keeper.js';
+import { ReportPublisher } from './reports/report.publisher.js';
+import type { StepExecutorConfig } from './step-executor.config.js';
+import { AGENT_RUNTIME, CLAIMANT, DRIVER, EGRESS, ENGINE_POOL, PRODUCER, TOPICS } from './step-executor.tokens.js';
+
+/** Attempts may end by themselves this long when the process is told to stop; the rest of its 25 s is for offsets and connections. */
+const DRAIN_GRACE_MS = 20_000;
+/** A report may carry an output of 1 MiB; the topics take 4 MiB. */
+const LARGE_MESSAGES = { maxMessageBytes: 2_500_000, maxRequestBytes: 2_500_000 };
+
+@Module({})
+export class StepExecutorModule implements BeforeApplicationShutdown {
+  constructor(private readonly processor: CommandProcessor) {}
+
+  /** Before the consumers stop, so that what ends now still commits its offset. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.processor.drain(DRAIN_GRACE_MS);
+  }
+
+  static register({ config, logger }: ServiceContext<StepExecutorConfig>): DynamicModule {
+    return {
+      module: StepExecutorModule,
+      controllers: poolsOf(config).map((pool) => CONSUMERS[pool]),
+      providers: [
+        {
+          provide: ENGINE_POOL,
+          useFactory: () =>
+            createPool({
+              url: config.databaseUrl,
+              role: 'engine',
+              max: config.databasePoolSize,
+              applicationName: 'step-executor',
+              // The ledger is asked by primary key; without statistics the planner may prefer to read the whole table.
+              settings: { enable_hashjoin: 'off', enable_mergejoin: 'off' },
+              onError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
+            }),
+        },
+        { provide: DRIVER, useFactory: () => createKafkaDriver({ brokers: [...config.kafkaBrokers], clientId: `step-executor-${config.instanceId}`, logger }) },
+        { provide: PRODUCER, useFactory: (driver: KafkaDriver) => driver.producer(LARGE_MESSAGES), inject: [DRIVER] },
+        { provide: TOPICS, useValue: topicNames(config.kafkaTopicPrefix) },
+        { provide: CLAIMANT, useValue: `${config.instanceId}/${randomUUID()}` },
+        { provide: EGRESS, useFactory: () => createEgress({ allowCidrs: config.egressAllowCidrs }) },
+        {
+          provide: AGENT_RUNTIME,
+          useFactory: () =>
+            createAgentRuntime([
+              offlineProvider,
+              openAiProvider({ baseUrl: config.openaiBaseUrl, apiKey: config.openaiApiKey, prices: readPrices(config.agentPrices) }),
+            ]),
+        },
+        CatalogueCache,
+        AgentHandler,
+        ConnectorHandler,
+        HttpHandler,
+        WorkRouter,
+        EffectLedger,
+        LeaseKeeper,
+        EffectGate,
+        ReportPublisher,
+        DeadLetters,
+        CommandProcessor,
+      ],
+    };
+  }
+}
+
+/** @throws Error naming a pool that does not exist. */
+export function poolsOf(config: StepExecutorConfig): StepPool[] {
+  return config.pools.map((name) => {
+    const pool = STEP_POOLS.find((known) => known === name);
+    if (pool === undefined) throw new Error(`EXECUTOR_POOLS has "${name}": choose among ${STEP_POOLS.join(', ')}`);
+    return pool;
+  });
+}
