@@ -2,7 +2,6 @@ import type { Egress } from '@flows/connectors';
 import { KafkaBatchServer, type KafkaDriver, type KafkaProducerPort } from '@flows/kafka';
 import { isMigrated } from '@flows/postgres';
 import { runService } from '@flows/service-kit';
-import { startTelemetry, stopTelemetry } from '@flows/telemetry';
 import type pg from 'pg';
 import { handlerOf } from './commands/step-commands.consumer.js';
 import { readStepExecutorConfig } from './step-executor.config.js';
@@ -11,7 +10,6 @@ import { DRIVER, EGRESS, ENGINE_POOL, PRODUCER } from './step-executor.tokens.js
 
 let server: KafkaBatchServer;
 
-await startTelemetry();
 await runService({
   name: 'step-executor',
   config: readStepExecutorConfig,
@@ -43,5 +41,4 @@ await runService({
     { name: 'egress', run: () => app.get<Egress>(EGRESS).close() },
     { name: 'database', run: () => app.get<pg.Pool>(ENGINE_POOL).end() },
   ],
-  flushTelemetry: stopTelemetry,
 });

@@ -3,6 +3,7 @@ import { createKafkaDriver, KafkaBatchServer, silentLogger, type KafkaDriver, ty
 import { createLogger } from '@flows/service-kit';
 import { createTestDatabase, eventually, testKafka, type TestDatabase } from '@flows/testkit';
 import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type pg from 'pg';
 import { v7 } from 'uuid';
 import { EventBatchProcessor } from '../src/event-batch.processor.js';
@@ -72,7 +73,7 @@ export class ListenerWorld {
     const config = readTriggerListenerConfig(this.env);
     const logger = createLogger({ service: 'trigger-listener', level: 'silent' });
     const resolve = (declared: string): string => `${config.kafkaTopicPrefix}${declared}`;
-    const app = await NestFactory.create(TriggerListenerModule.register({ config, logger }), { logger: ['error'], abortOnError: false });
+    const app = await NestFactory.create(TriggerListenerModule.register({ config, logger }), new FastifyAdapter(), { logger: ['error'], abortOnError: false });
     if (consuming) {
       const onFatal = (error: Error): never => {
         throw error;
@@ -96,7 +97,7 @@ export class ListenerWorld {
 
   async seedWorkspace(): Promise<string> {
     const id = v7();
-    await this.database.query('insert into workspaces (id, name) values ($1, $1::text)', [id]);
+    await this.database.query("insert into workspaces (id, name) values ($1, 'test')", [id]);
     return id;
   }
 
@@ -136,6 +137,11 @@ export class ListenerWorld {
   decision(triggerId: string, eventId: string): Promise<DecisionRow> {
     const what = `a decision on ${eventId}`;
     return eventually(async () => (await this.decisionsOf(triggerId)).find((row) => row.event_id === eventId), { what });
+  }
+
+  /** The first run request of the trigger, once it is on its topic. */
+  requestOf(triggerId: string): Promise<RunRequested> {
+    return eventually(() => this.requestsOf(triggerId)[0], { what: 'a run request' });
   }
 
   requestsOf(triggerId: string): RunRequested[] {

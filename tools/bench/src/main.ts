@@ -6,6 +6,7 @@ import { topicNames, topicSpecs } from '@flows/contracts';
 import { startInfrastructure } from '@flows/infrastructure';
 import { createPool, migrate } from '@flows/postgres';
 import { startService, type ChildService } from '@flows/testkit';
+import { cpuSecondsOf } from './cpu-seconds.js';
 import { describeMachine, parseArguments } from './bench.config.js';
 import { Completions } from './completions.js';
 import { Intake } from './intake.js';
@@ -53,7 +54,16 @@ async function main(): Promise<void> {
       openLoop[rate] = await measureOpenLoop(intake, completions, rate, options.openLoopSeconds);
     }
     say(`throughput: ${options.runs} runs`);
+    const processes: [string, number | undefined][] = [
+      ['kafka', infrastructure.kafka?.pid],
+      ['postgres', infrastructure.postgres?.pid],
+      ['bench', process.pid],
+      ...services.map((service, index): [string, number] => [index < options.orchestrators ? 'orchestrator' : 'step-executor', service.pid]),
+    ];
+    const cpuBefore = cpuSeconds(processes);
     const runsPerSecond = await measureThroughput(intake, completions, options.runs);
+    const cpuAfter = cpuSeconds(processes);
+    const cpuMsPerRun = Object.fromEntries(Object.entries(cpuAfter).map(([name, after]) => [name, round(((after - (cpuBefore[name] ?? 0)) * 1000) / options.runs)]));
     if (completions.failed > 0) throw new Error(`${completions.failed} runs failed: the figures mean nothing`);
 
     const result = {
@@ -65,10 +75,11 @@ async function main(): Promise<void> {
       executors: options.executors,
       runs: options.runs,
       runs_per_s: Math.round(runsPerSecond),
+      cpu_ms_per_run: cpuMsPerRun,
       sequential,
       open_loop: openLoop,
     };
-    print(result.runs_per_s, sequential, openLoop);
+    print(result.runs_per_s, sequential, openLoop, cpuMsPerRun);
     if (options.json !== null) {
       mkdirSync(dirname(resolve(options.json)), { recursive: true });
       writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
@@ -83,7 +94,21 @@ async function main(): Promise<void> {
   }
 }
 
-function print(runsPerSecond: number, sequential: Percentiles, openLoop: Record<string, Percentiles>): void {
+/** By kind of process: replicas are added up. */
+function cpuSeconds(processes: readonly [string, number | undefined][]): Record<string, number> {
+  const seconds: Record<string, number> = {};
+  for (const [name, pid] of processes) {
+    const used = pid === undefined ? null : cpuSecondsOf(pid, name === 'postgres');
+    if (used !== null) seconds[name] = (seconds[name] ?? 0) + used;
+  }
+  return seconds;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+function print(runsPerSecond: number, sequential: Percentiles, openLoop: Record<string, Percentiles>, cpuMsPerRun: Record<string, number>): void {
   const row = (name: string, { p50_ms, p95_ms, p99_ms }: Percentiles): string => `${name.padEnd(22)}${[p50_ms, p95_ms, p99_ms].map((value) => value.toFixed(1).padStart(9)).join('')}`;
   process.stdout.write(
     [
@@ -91,6 +116,7 @@ function print(runsPerSecond: number, sequential: Percentiles, openLoop: Record<
       `${'latency in ms'.padEnd(22)}${['p50', 'p95', 'p99'].map((name) => name.padStart(9)).join('')}`,
       row('one after the other', sequential),
       ...Object.entries(openLoop).map(([rate, figures]) => row(`${rate} runs/s`, figures)),
+      `CPU per run in ms: ${Object.entries(cpuMsPerRun).map(([name, value]) => `${name} ${value}`).join(', ')}`,
       '',
     ].join('\n'),
   );

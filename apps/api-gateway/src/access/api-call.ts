@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { canonicalJson, toTypeId } from '@flows/contracts';
+import { activeTraceparent, parseTraceparent } from '@flows/telemetry';
 import { ApiProblem } from '../http/api-problem.js';
 import { parseIdempotencyKey } from '../idempotency/idempotency-key.js';
 import type { AuthenticatedRequest } from './access.guard.js';
@@ -13,7 +14,7 @@ export interface ApiCall {
   /** Who acts, as histories show it: the TypeID of the key. */
   readonly actor: string;
   readonly requestId: string;
-  /** W3C trace context that came along, if it was valid. */
+  /** W3C trace context of the request: of its span, or as it came along. */
   readonly traceparent: string | undefined;
   /** Set on a POST that carries the header. */
   readonly idempotency: IdempotentRequest | null;
@@ -27,21 +28,19 @@ export interface IdempotentRequest {
   readonly fingerprint: Buffer;
 }
 
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /** The calling workspace; for routes that only keys of a workspace may call. */
 export const Call = createParamDecorator((_: unknown, context: ExecutionContext): ApiCall => toApiCall(context.switchToHttp().getRequest<AuthenticatedRequest>()));
 
 function toApiCall(request: AuthenticatedRequest): ApiCall {
   const { principal } = request;
   if (principal?.kind !== 'workspace') throw new ApiProblem('workspace_token_required', 'Use a token of the workspace');
-  const traceparent = request.headers['traceparent'];
+  const header = request.headers['traceparent'];
   return {
     workspaceId: principal.workspaceId,
     principal,
     actor: toTypeId('key', principal.keyId),
     requestId: request.id,
-    traceparent: typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+    traceparent: activeTraceparent() ?? (typeof header === 'string' && parseTraceparent(header) !== undefined ? header : undefined),
     idempotency: request.method === 'POST' ? toIdempotentRequest(request) : null,
   };
 }

@@ -22,6 +22,10 @@ export class Answer {
     return new Answer(status, null, headers);
   }
 
+  withStatus(status: number): Answer {
+    return new Answer(status, this.body, this.headers);
+  }
+
   withHeaders(headers: Record<string, string>): Answer {
     return new Answer(this.status, this.body, { ...this.headers, ...headers });
   }

@@ -7,7 +7,7 @@ export function toApiProblem(error: unknown, request: Pick<FastifyRequest, 'meth
   if (error instanceof ApiProblem) return error;
   if (error instanceof HttpException || hasStatus(error)) return fromStatus(statusOf(error), request);
   if (isUnavailable(error)) {
-    return new ApiProblem('unavailable', 'The database does not answer; nothing was changed, try again', { headers: { 'retry-after': '1' } });
+    return new ApiProblem('unavailable', 'The database does not answer; try again. A POST is done once when it comes again with the same Idempotency-Key', { headers: { 'retry-after': '1' } });
   }
   return new ApiProblem('internal_error', 'The request could not be completed; the request id finds it in our logs');
 }
@@ -41,7 +41,7 @@ function statusOf(error: HttpException | { statusCode: number }): number {
 }
 
 /** Connection exceptions (08), shutdown (57P), too many connections (53300), time-out of a statement (57014), and sockets that broke. */
-function isUnavailable(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && /^(08...|57P..|53300|57014|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code)) return true;
   return typeof message === 'string' && /timeout exceeded when trying to connect|Connection terminated/.test(message);

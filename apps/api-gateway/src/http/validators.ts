@@ -8,7 +8,8 @@ export function isRfc3339(value: unknown): value is string {
   return typeof value === 'string' && RFC3339.test(value) && !Number.isNaN(Date.parse(value));
 }
 
-function rule(name: string, check: (value: unknown) => boolean, message: string, options?: ValidationOptions): PropertyDecorator {
+/** A rule of our own: its name is the problem's code, its message begins with the property. */
+export function rule(name: string, check: (value: unknown) => boolean, message: string, options?: ValidationOptions): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
       name,

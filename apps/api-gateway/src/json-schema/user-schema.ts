@@ -23,7 +23,7 @@ export type SchemaCompilation = { ok: true; check: ValueCheck } | { ok: false; p
 
 const linearRegExp = Object.assign(
   (pattern: string) => {
-    const compiled = RE2JS.compile(pattern);
+    const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
     return { test: (text: string) => compiled.matcher(text).find() };
   },
   { code: 'linearRegExp' },

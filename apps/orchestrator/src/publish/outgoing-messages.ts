@@ -1,4 +1,4 @@
-import { internalHeaders, toRunEvent, type Topics } from '@flows/contracts';
+import { internalHeaders, toRunEvent, toTypeId, type Topics } from '@flows/contracts';
 import type { OutgoingMessage } from '@flows/kafka';
 import type { Consequences } from '../runs/fold-run.js';
 
@@ -18,11 +18,13 @@ export function outgoingMessages(consequences: readonly Consequences[], topics: 
         headers: internalHeaders('step.run', command.command.id, SOURCE, workspaceId, arrived.traceparent),
       });
     }
+    if (facts.length === 0) continue;
+    const runTypeId = toTypeId('run', runId);
     for (const fact of facts) {
       messages.push({
         topic: topics.runEvents,
         key: runId,
-        value: JSON.stringify(toRunEvent(runId, fact)),
+        value: JSON.stringify(toRunEvent(runTypeId, fact)),
         headers: { ...internalHeaders(fact.type, `${runId}:${fact.seq}`, SOURCE, workspaceId, arrived.traceparent), ce_sequence: String(fact.seq) },
       });
     }

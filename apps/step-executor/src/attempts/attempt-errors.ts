@@ -2,6 +2,7 @@ import { AgentError } from '@flows/agents';
 import { ActionError, parseRetryAfterMs } from '@flows/connectors';
 import type { FlowError, JsonObject } from '@flows/contracts';
 import { DeadlinePassed } from './attempt.js';
+import { toStorable } from './storable.js';
 
 /** What an attempt's failure means for retry rules and for the ledger. */
 export interface Failure {
@@ -41,10 +42,9 @@ export function inDoubt(idempotencyKey: string, why: string, known: JsonObject):
   };
 }
 
-/** The contract bounds an error; a provider's words do not. */
+/** The contract bounds an error, and the database its characters; a provider's words know neither. */
 function bounded(error: FlowError): FlowError {
   const { details, ...rest } = error;
-  const message = error.message.slice(0, MAX_MESSAGE);
   const small = details !== undefined && JSON.stringify(details).length <= MAX_DETAILS_CHARACTERS;
-  return small ? { ...rest, message, details } : { ...rest, message };
+  return toStorable({ ...rest, message: error.message.slice(0, MAX_MESSAGE), ...(small ? { details } : {}) });
 }

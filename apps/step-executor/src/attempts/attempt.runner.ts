@@ -3,6 +3,7 @@ import type { Logger } from '@flows/service-kit';
 import { failedWith, type AttemptResult } from './attempt-result.js';
 import { inDoubt, toFailure } from './attempt-errors.js';
 import { DeadlinePassed, LetGo, type Attempt } from './attempt.js';
+import { toStorable } from './storable.js';
 import { admitOutput } from './step-output.js';
 import type { PreparedWork, WorkResult } from './work.js';
 
@@ -40,7 +41,7 @@ export class AttemptRunner {
 
 /** The effect is done even where its output cannot be kept: then a retry must not do it again. */
 function completed(attempt: Attempt, work: PreparedWork, result: WorkResult): AttemptResult {
-  const receipt = result.receipt ?? null;
+  const receipt = result.receipt === undefined ? null : toStorable(result.receipt);
   const admitted = admitOutput(result.output);
   if (!admitted.ok) return { ...failedWith(admitted.error), state: 'done', receipt };
   const outcome: StepOutcome = { status: 'completed', output: admitted.output };

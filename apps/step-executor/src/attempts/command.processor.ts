@@ -18,7 +18,8 @@ import type { PreparedWork } from './work.js';
 interface InFlight {
   readonly delivered: DeliveredCommand;
   readonly finishes: (() => void)[];
-  readonly attempt: Attempt;
+  /** The present try; a new one after a failure of the infrastructure. */
+  attempt: Attempt;
   traceparent: string | undefined;
 }
 type Ended = Extract<AttemptResult, { kind: 'ended' }>;
@@ -90,23 +91,34 @@ export class CommandProcessor {
   /** Never rejects. What fails here is our fault or the infrastructure's: the command stays ours until it succeeds or the process ends. */
   private async process(entry: InFlight): Promise<void> {
     const { command, slots } = entry.delivered;
-    for (;;) {
-      try {
-        await this.runToReport(entry);
-        for (const finish of entry.finishes) finish();
-        break;
-      } catch (error) {
-        if (this.draining || error instanceof LetGo) break;
-        this.logger.error({ err: error, run_id: command.run_id, step_id: command.step_id, attempt_id: command.id }, 'a command failed, trying again');
-        await pause(TRY_AGAIN_MS);
-      } finally {
-        this.gate.leave(entry.attempt);
-      }
+    while (!(await this.tryOnce(entry))) {
+      await pause(TRY_AGAIN_MS);
+      this.gate.leave(entry.attempt);
+      entry.attempt = new Attempt(command);
     }
     this.inFlight.delete(command.id);
     slots.giveBack();
     attemptsInFlight.add(-1);
     if (this.inFlight.size === 0) for (const resolve of this.idle.splice(0)) resolve();
+  }
+
+  /** @returns whether nothing more is to be done for the command here. */
+  private async tryOnce(entry: InFlight): Promise<boolean> {
+    const { run_id, step_id, id } = entry.delivered.command;
+    try {
+      await this.runToReport(entry);
+    } catch (error) {
+      // The process ends: the record comes again elsewhere, and the lease is released with all others.
+      if (this.draining) return true;
+      if (!(error instanceof LetGo)) {
+        this.logger.error({ err: error, run_id, step_id, attempt_id: id }, 'a command failed, trying again');
+        return false;
+      }
+      this.logger.warn({ run_id, step_id, attempt_id: id }, 'the lease of an effect went to another executor, which goes on with it');
+    }
+    this.gate.leave(entry.attempt);
+    for (const finish of entry.finishes) finish();
+    return true;
   }
 
   /** Resolves when the command is dealt with; throws LetGo when it is not and somebody else will. */
@@ -160,10 +172,7 @@ export class CommandProcessor {
 
   private async settleAndReport(entry: InFlight, ended: Ended): Promise<void> {
     const ours = await this.gate.settle(entry.attempt, ended);
-    if (!ours) {
-      const { run_id, step_id, id } = entry.delivered.command;
-      return this.logger.warn({ run_id, step_id, attempt_id: id }, 'the lease of an effect went to another executor, which reports it');
-    }
+    if (!ours) throw new LetGo('another executor took over');
     this.gate.leave(entry.attempt);
     await failpoint('executor.after_ledger_before_report');
     return this.report(entry, ended);

@@ -1,8 +1,7 @@
 import { MAX_STEP_OUTPUT_BYTES, type FlowError, type JsonValue } from '@flows/contracts';
+import { toStorable } from './storable.js';
 
 const MAX_DEPTH = 200;
-/** What jsonb refuses: the character NUL, and half a surrogate pair (JSON.stringify writes both as escapes). */
-const UNSTORABLE = /\\u(0000|d[89a-f][0-9a-f]{2})/i;
 
 export type AdmittedOutput = { ok: true; output: JsonValue } | { ok: false; error: FlowError };
 
@@ -14,7 +13,7 @@ export function admitOutput(output: JsonValue): AdmittedOutput {
   if (sizeBytes > MAX_STEP_OUTPUT_BYTES) {
     return refuse('output_too_large', `The output has ${sizeBytes} bytes of JSON, and the limit is ${MAX_STEP_OUTPUT_BYTES}`);
   }
-  return { ok: true, output: UNSTORABLE.test(text) ? cleaned(output) : (output ?? null) };
+  return { ok: true, output: toStorable(output ?? null, text) };
 }
 
 function isDeeperThan(value: JsonValue, levels: number): boolean {
@@ -22,14 +21,6 @@ function isDeeperThan(value: JsonValue, levels: number): boolean {
   if (levels === 0) return true;
   for (const key in value) if (isDeeperThan((value as Record<string, JsonValue>)[key] ?? null, levels - 1)) return true;
   return false;
-}
-
-/** With U+FFFD in place of what cannot be stored. */
-function cleaned(value: JsonValue): JsonValue {
-  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd');
-  if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map(cleaned);
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [cleaned(key) as string, cleaned(member)]));
 }
 
 function refuse(code: string, message: string): AdmittedOutput {

@@ -41,7 +41,7 @@ const MOST_PER_QUERY = 500;
 @Injectable()
 export class CatalogueCache {
   private readonly known = new LRUCache<string, { found: Found }>({ max: KEPT, ttl: TTL_MS, ttlResolution: 50 });
-  private readonly loads = new WriteCombiner<Wanted, Found>((wanted) => this.load(wanted), MOST_PER_QUERY);
+  private readonly loads = new WriteCombiner<Wanted, Found>((wanted) => this.load(wanted), { mostItems: MOST_PER_QUERY });
 
   constructor(@Inject(ENGINE_POOL) private readonly pool: pg.Pool) {}
 

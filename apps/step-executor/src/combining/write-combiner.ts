@@ -1,3 +1,10 @@
+export interface WriteLimits<T> {
+  mostItems: number;
+  /** Bounds the sum of the items' weights, such as their bytes; one item alone may be heavier. */
+  mostWeight?: number;
+  weigh?(item: T): number;
+}
+
 /**
  * Turns many small writes into few large ones, without a timer: what is added in one turn of the event loop goes out together, and
  * what is added while a write is under way goes out together in the next one. So a lone write waits for nothing, and a flood pays one
@@ -11,7 +18,7 @@ export class WriteCombiner<T, R> {
 
   constructor(
     private readonly write: (items: readonly T[]) => Promise<readonly R[]>,
-    private readonly mostItems: number,
+    private readonly limits: WriteLimits<T>,
   ) {}
 
   add(item: T): Promise<R> {
@@ -25,7 +32,7 @@ export class WriteCombiner<T, R> {
 
   private async drain(): Promise<void> {
     while (this.waiting.length > 0) {
-      const taken = this.waiting.splice(0, this.mostItems);
+      const taken = this.waiting.splice(0, this.countNext());
       try {
         const results = await this.write(taken.map(({ item }) => item));
         taken.forEach(({ resolve }, index) => resolve(results[index] as R));
@@ -34,5 +41,16 @@ export class WriteCombiner<T, R> {
       }
     }
     this.busy = false;
+  }
+
+  private countNext(): number {
+    const { mostItems, mostWeight = Infinity, weigh = () => 0 } = this.limits;
+    const most = Math.min(mostItems, this.waiting.length);
+    let weight = 0;
+    for (let count = 0; count < most; count += 1) {
+      weight += weigh((this.waiting[count] as { item: T }).item);
+      if (weight > mostWeight && count > 0) return count;
+    }
+    return most;
   }
 }

@@ -15,6 +15,8 @@ import { hashRequest } from './request-hash.js';
 export type Entry = Exclude<Claim, { kind: 'held' }>;
 
 const MOST_PER_STATEMENT = 500;
+/** Outcomes may be of 1 MiB each. */
+const MOST_CHARACTERS_PER_STATEMENT = 4 * 1024 * 1024;
 
 /**
  * Every effectful attempt enters through here and leaves through here. Combines the ledger's statements, waits where another executor
@@ -26,10 +28,10 @@ export class EffectGate {
   private readonly closing = new AbortController();
   /** Aborted when the process cannot wait any longer, also not for the database. */
   private readonly givingUp = new AbortController();
-  private readonly claims = new WriteCombiner<ClaimRequest, Claim>((requests) => this.insist('claim', () => this.ledger.claim(requests)), MOST_PER_STATEMENT);
+  private readonly claims = new WriteCombiner<ClaimRequest, Claim>((requests) => this.insist('claim', () => this.ledger.claim(requests)), { mostItems: MOST_PER_STATEMENT });
   private readonly settlements = new WriteCombiner<Settlement, boolean>(
     (settlements) => this.insist('settle', () => this.ledger.settle(settlements)),
-    MOST_PER_STATEMENT,
+    { mostItems: MOST_PER_STATEMENT, mostWeight: MOST_CHARACTERS_PER_STATEMENT, weigh: ({ outcome }) => outcome.length },
   );
 
   constructor(
@@ -52,8 +54,8 @@ export class EffectGate {
   }
 
   /** @returns false when the effect is no longer ours: then its outcome is for another executor to report. */
-  async settle({ command }: Attempt, { state, outcome, receipt }: Extract<AttemptResult, { kind: 'ended' }>): Promise<boolean> {
-    return this.settlements.add({ command, state, outcome, receipt });
+  settle({ command }: Attempt, { state, outcome, receipt }: Extract<AttemptResult, { kind: 'ended' }>): Promise<boolean> {
+    return this.settlements.add({ command, state, outcome: JSON.stringify(outcome), receipt });
   }
 
   /** After the settlement, or when nothing is to be settled. */

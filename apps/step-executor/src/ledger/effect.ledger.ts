@@ -18,7 +18,8 @@ export const LEASE_MS = 15_000;
 export interface Settlement {
   command: StepRunCommand;
   state: SettledState;
-  outcome: StepOutcome;
+  /** StepOutcome as JSON. */
+  outcome: string;
   receipt: JsonObject | null;
 }
 
@@ -84,7 +85,7 @@ export class EffectLedger {
         settlements.map(({ command }) => command.idempotency_key),
         settlements.map(({ command }) => command.attempt),
         settlements.map(({ state }) => state),
-        settlements.map(({ outcome }) => JSON.stringify(outcome)),
+        settlements.map(({ outcome }) => outcome),
         settlements.map(({ receipt }) => (receipt === null ? null : JSON.stringify(receipt))),
         this.claimant,
       ],

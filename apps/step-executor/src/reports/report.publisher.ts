@@ -24,7 +24,7 @@ export class ReportPublisher {
   private readonly combiner = new WriteCombiner<OutgoingMessage, void>(async (messages) => {
     await this.producer.publish(messages);
     return [];
-  }, MOST_PER_PUBLISH);
+  }, { mostItems: MOST_PER_PUBLISH });
 
   constructor(
     @Inject(PRODUCER) private readonly producer: KafkaProducerPort,

@@ -1,5 +1,5 @@
-import { activeTraceparent, newTraceparent, parseTraceparent, withSpan } from '@flows/telemetry';
-import { SpanKind, trace } from '@opentelemetry/api';
+import { formatTraceparent, newTraceparent, parseTraceparent, withSpan } from '@flows/telemetry';
+import { isSpanContextValid, SpanKind, trace } from '@opentelemetry/api';
 import type { IncomingEvent } from '../intake/incoming-event.js';
 
 const tracer = trace.getTracer('@flows/trigger-listener');
@@ -11,5 +11,6 @@ const tracer = trace.getTracer('@flows/trigger-listener');
 export function traceOfRun({ message, event }: IncomingEvent, triggerId: string, runId: string): string {
   const parent = [message.headers['traceparent'], event.traceparent].find((candidate) => parseTraceparent(candidate) !== undefined);
   const attributes = { 'flows.trigger.id': triggerId, 'flows.run.id': runId, 'cloudevents.event_id': event.id, 'cloudevents.event_type': event.type };
-  return withSpan(tracer, `decide ${event.type}`, { kind: SpanKind.CONSUMER, parent: parent ?? null, attributes }, activeTraceparent) ?? newTraceparent();
+  const span = withSpan(tracer, `decide ${event.type}`, { kind: SpanKind.CONSUMER, parent: parent ?? null, attributes }, (made) => made.spanContext());
+  return isSpanContextValid(span) ? formatTraceparent(span) : newTraceparent();
 }

@@ -7,6 +7,7 @@ export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const VALUES = new Map([...ALPHABET].map((character, value) => [character, value]));
+const [DASH, DIGIT_0, LETTER_A] = [45, 48, 97];
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export function isUuid(text: string): boolean {
@@ -15,21 +16,21 @@ export function isUuid(text: string): boolean {
 
 /** @param uuid lower-case UUID text with dashes. */
 export function toTypeId(prefix: IdPrefix, uuid: string): string {
-  const hex = uuid.replaceAll('-', '');
-  let out = '';
+  let out = `${prefix}_`;
   // 128 bits are read as 26 digits of 5 bits; the first digit carries the 2 missing bits as zeros.
   let bits = 0;
   let width = 2;
-  for (let index = 0; index < 32; index += 1) {
-    bits = (bits << 4) | parseInt(hex.charAt(index), 16);
+  for (let index = 0; index < uuid.length; index += 1) {
+    const code = uuid.charCodeAt(index);
+    if (code === DASH) continue;
+    bits = (bits << 4) | (code >= LETTER_A ? code - LETTER_A + 10 : code - DIGIT_0);
     width += 4;
-    if (width >= 5) {
-      width -= 5;
-      out += ALPHABET.charAt(bits >> width);
-      bits &= (1 << width) - 1;
-    }
+    if (width < 5) continue;
+    width -= 5;
+    out += ALPHABET[bits >> width]!;
+    bits &= (1 << width) - 1;
   }
-  return `${prefix}_${out}`;
+  return out;
 }
 
 /** The UUID of a typed id, or null when the text is not a well-formed id with this prefix. */

@@ -1,6 +1,5 @@
 import Type from 'typebox';
 import type { JsonObject } from '../json/json-value.js';
-import { toTypeId } from '../ids/type-id.js';
 import { FACT_TYPES, type RunFact } from './run-fact.js';
 
 /** A fact as the outside sees it: on `flows.run-events.v1`, in GET `/runs/{id}/events`, over SSE. Ids typed, times RFC 3339. */
@@ -21,12 +20,13 @@ export interface RunEvent {
   data: JsonObject;
 }
 
-export function toRunEvent(runId: string, fact: RunFact): RunEvent {
+/** @param runTypeId the run's typed id: computed once for all facts of a run. */
+export function toRunEvent(runTypeId: string, fact: RunFact): RunEvent {
   const event: RunEvent = {
     seq: fact.seq,
     type: fact.type,
     at: new Date(fact.at).toISOString(),
-    run_id: toTypeId('run', runId),
+    run_id: runTypeId,
     data: fact.data as unknown as JsonObject,
   };
   if (fact.step_id !== undefined) event.step_id = fact.step_id;

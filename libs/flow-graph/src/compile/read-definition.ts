@@ -1,4 +1,4 @@
-import { FlowDefinitionSchema, MAX_DEFINITION_BYTES, SettingsSchema, type JsonValue } from '@flows/contracts';
+import { escapePointer, FlowDefinitionSchema, MAX_DEFINITION_BYTES, SettingsSchema, type JsonValue } from '@flows/contracts';
 import { checkInputSchema } from '../schema/input-schema.js';
 import type { JsonSchema } from '../schema/json-schema.js';
 import { ShapeCheck } from './check-shape.js';
@@ -63,7 +63,7 @@ function readGraph(graph: unknown, pointer: string, problems: ProblemList): { st
     return { steps: [], edges: [] };
   }
   for (const key of Object.keys(graph)) {
-    if (key !== 'steps' && key !== 'edges') problems.add(`${pointer}/${encodeURIComponent(key)}`, 'unknown_key', `Unknown key "${key}"; there is steps, edges`);
+    if (key !== 'steps' && key !== 'edges') problems.add(`${pointer}/${escapePointer(key)}`, 'unknown_key', `Unknown key "${key}"; there is steps, edges`);
   }
   return { steps: readList(graph, 'steps', pointer, problems), edges: readList(graph, 'edges', pointer, problems) };
 }

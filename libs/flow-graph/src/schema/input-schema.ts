@@ -26,13 +26,7 @@ export function checkInputSchema(schema: JsonSchema): SchemaFault[] {
   const faults: SchemaFault[] = [];
   visit(schema, '', 1, false);
   if (faults.length > 0) return faults;
-  if (validator.validateSchema(schema) !== true) {
-    for (const error of validator.errors ?? []) {
-      if (error.keyword !== 'anyOf' || error.params === undefined) faults.push({ pointer: encodeURI(error.instancePath), message: `Not JSON Schema 2020-12: ${error.message ?? error.keyword}` });
-    }
-    if (faults.length === 0) faults.push({ pointer: '', message: 'Not JSON Schema 2020-12' });
-  }
-  return faults;
+  return validator.validateSchema(schema) === true ? [] : metaSchemaFaults();
 
   /** @param named the keys of `value` are names (of properties, of definitions), no keywords. */
   function visit(value: unknown, pointer: string, depth: number, named: boolean): void {
@@ -63,4 +57,14 @@ export function checkInputSchema(schema: JsonSchema): SchemaFault[] {
       faults.push({ pointer, message: error instanceof Error ? error.message : String(error) });
     }
   }
+}
+
+/** One fault per place: a keyword that fits none of several forms is told once. */
+function metaSchemaFaults(): SchemaFault[] {
+  const faults = new Map<string, SchemaFault>();
+  for (const { instancePath, message, keyword } of validator.errors ?? []) {
+    const pointer = encodeURI(instancePath);
+    if (!faults.has(pointer)) faults.set(pointer, { pointer, message: `Not JSON Schema 2020-12: ${message ?? keyword}` });
+  }
+  return faults.size > 0 ? [...faults.values()] : [{ pointer: '', message: 'Not JSON Schema 2020-12' }];
 }

@@ -48,8 +48,8 @@ declare module 'kafkajs/src/errors.js' {
 }
 
 declare module 'kafkajs/src/protocol/requests/index.js' {
-  const requests: { Produce: object };
-  export default requests;
+  const protocol: { requests: { Produce: object } };
+  export default protocol;
 }
 
 declare module 'kafkajs/src/broker/index.js' {

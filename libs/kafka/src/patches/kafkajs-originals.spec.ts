@@ -22,7 +22,7 @@ describe('kafkajs', () => {
     ['Connection.connect', Connection.prototype.connect, 'f62881754acb28b9'],
     ['Connection.disconnect', Connection.prototype.disconnect, 'ac3f77bff37988e6'],
     ['Connection.processData', Connection.prototype.processData, '8cc3f4c52154f4ca'],
-    ['Broker.produce', Broker.prototype.produce, '0'],
+    ['Broker.produce', Broker.prototype.produce, 'eed0ebcb4b430b65'],
     ['ConsumerGroup.fetch', ConsumerGroup.prototype.fetch, 'e2e52d81f1e13b90'],
   ])('has the %s that the patches were written for', (_name, method, expected) => {
     expect(digest(method)).toBe(expected);

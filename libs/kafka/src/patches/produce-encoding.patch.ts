@@ -1,6 +1,6 @@
 import { KafkaJSConnectionClosedError } from 'kafkajs/src/errors.js';
 import Broker from 'kafkajs/src/broker/index.js';
-import requests from 'kafkajs/src/protocol/requests/index.js';
+import protocol from 'kafkajs/src/protocol/requests/index.js';
 import { recordBatchBytes, writeRecordBatch, type RecordToEncode } from '../produce/record-batch.encoder.js';
 
 const PRODUCE_KEY = 0;
@@ -24,7 +24,7 @@ export const patchProduceEncoding = (): void => {
   Broker.prototype.produce = async function produce(options: ProduceRequest) {
     if (options.transactionalId != null || (options.compression ?? 0) !== 0) return original.call(this, options);
     const { acks = -1, timeout = 30_000, topicData } = options;
-    const exchange = this.lookupRequest(PRODUCE_KEY, requests.Produce)({ ...options, acks, timeout });
+    const exchange = this.lookupRequest(PRODUCE_KEY, protocol.requests.Produce)({ ...options, acks, timeout });
     const { apiVersion } = exchange.request;
     if (apiVersion < FIRST_VERSION || apiVersion > LAST_VERSION) return original.call(this, options);
     exchange.request.encode = () => Promise.resolve(encodedAs(encodeProduceBody(acks, timeout, topicData, Date.now())));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RunView, StepRunView } from '../gateway/views.js';
+import type { RunItem, StepRunView } from '../gateway/views.js';
 import { changesOf, leadIdOf, pathText } from './demo-runs.js';
 
 const at = (ms: number) => new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
@@ -9,10 +9,9 @@ const step = (step_id: string, status: string, startMs: number | null = null): S
   started_at: startMs === null ? null : at(startMs),
   ended_at: null,
 });
-const run = (status: RunView['status'], endMs: number | null = null): RunView => ({
+const run = (status: RunItem['status'], endMs: number | null = null): RunItem => ({
   id: 'run_1',
   status,
-  payload: {},
   error: null,
   created_at: at(0),
   started_at: at(1),
@@ -54,8 +53,8 @@ describe('changesOf', () => {
 
 describe('leadIdOf', () => {
   it('knows the lead of an event and of a mapping', () => {
-    expect(leadIdOf({ ...run('queued'), payload: { lead_id: 'lead_1' } })).toBe('lead_1');
-    expect(leadIdOf({ ...run('queued'), payload: { lead: { id: 'lead_2' } } })).toBe('lead_2');
-    expect(leadIdOf({ ...run('queued'), payload: null })).toBeNull();
+    expect(leadIdOf({ payload: { lead_id: 'lead_1' } })).toBe('lead_1');
+    expect(leadIdOf({ payload: { lead: { id: 'lead_2' } } })).toBe('lead_2');
+    expect(leadIdOf({ payload: null })).toBeNull();
   });
 });

@@ -1,14 +1,14 @@
 /** What is known of the demo's runs, and what a person reads of it. Pure. */
 import { showSeconds } from '../console/seconds.js';
-import { isTerminal, type RunView, type StepRunView } from '../gateway/views.js';
+import { isTerminal, type RunItem, type RunView, type StepRunView } from '../gateway/views.js';
 
 export interface DemoRun {
-  readonly run: RunView;
+  readonly run: RunItem;
   readonly steps: readonly StepRunView[];
 }
 
 /** Ids of the lead that a run is about: as the event has it, or as a mapping may have left it. */
-export function leadIdOf(run: RunView): string | null {
+export function leadIdOf(run: Pick<RunView, 'payload'>): string | null {
   const payload = run.payload as { readonly lead_id?: unknown; readonly lead?: { readonly id?: unknown } | null } | null;
   const id = payload?.lead_id ?? payload?.lead?.id;
   return typeof id === 'string' ? id : null;
@@ -37,7 +37,7 @@ export function changesOf(before: DemoRun | undefined, now: DemoRun): readonly s
 }
 
 /** From the moment that the run was accepted. */
-export function showDuration(run: RunView): string {
+export function showDuration(run: RunItem): string {
   if (run.ended_at === null) return '–';
   return showSeconds(Date.parse(run.ended_at) - Date.parse(run.created_at));
 }

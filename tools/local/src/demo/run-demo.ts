@@ -3,12 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Say } from '../console/say.js';
 import type { CrmClient, Lead } from '../crm/crm.client.js';
 import type { JsonClient } from '../gateway/json-client.js';
-import { isTerminal, type Page, type RunView, type StepRunView } from '../gateway/views.js';
+import { isTerminal, type Page, type RunItem, type RunView, type StepRunView } from '../gateway/views.js';
 import { prepareLeads } from './demo-leads.js';
 import { changesOf, leadIdOf, type DemoRun } from './demo-runs.js';
 import { DEMO } from './demo-workspace.js';
 import { problemsOf, summaryTable, type DemoEntry } from './summary.js';
 
+const RUNS = '/api/v1/flows/runs';
 const DEADLINE_MS = 60_000;
 const POLL_MS = 100;
 
@@ -24,7 +25,7 @@ export interface DemoOptions {
 export async function runDemo(options: DemoOptions): Promise<readonly string[]> {
   const { crm, say, signal } = options;
   const leads = await prepareLeads(crm);
-  const runsBefore = new Set((await listRuns(options)).map(({ id }) => id));
+  const runsBefore = await listRuns(options);
   say(`\n${leads.length} leads enter the segment ${DEMO.segment} at the CRM:`);
   for (const lead of leads) await crm.enterSegment(DEMO.segment, lead.id);
 
@@ -35,19 +36,22 @@ export async function runDemo(options: DemoOptions): Promise<readonly string[]> 
   return problemsOf(watch.entries(), DEADLINE_MS / 1000);
 }
 
-function listRuns({ gateway, workflowId }: DemoOptions): Promise<readonly RunView[]> {
-  return gateway.get<Page<RunView>>(`/api/v1/flows/runs?workflow_id=${workflowId}&limit=200`).then(({ items }) => items);
+async function listRuns({ gateway, workflowId }: DemoOptions): Promise<readonly RunItem[]> {
+  return (await gateway.get<Page<RunItem>>(`${RUNS}?workflow_id=${workflowId}&limit=200`)).items;
 }
 
 class RunWatch {
   private readonly found = new Map<string, DemoRun>();
+  /** By run; null for a run of somebody else. */
+  private readonly leadOfRun = new Map<string, Lead | null>();
   private readonly nameWidth: number;
 
   constructor(
     private readonly options: DemoOptions,
     private readonly leads: readonly Lead[],
-    private readonly runsBefore: ReadonlySet<string>,
+    runsBefore: readonly RunItem[],
   ) {
+    for (const { id } of runsBefore) this.leadOfRun.set(id, null);
     this.nameWidth = Math.max(...leads.map(({ name }) => name.length));
   }
 
@@ -55,24 +59,39 @@ class RunWatch {
     return this.leads.map((lead) => ({ lead, found: this.found.get(lead.id) }));
   }
 
-  /** Says what is new; true when every lead's run has ended. A gateway that is being started again is asked again. */
+  /** Says what is new; true when every lead's run has ended. A gateway that does not answer just now is asked again later. */
   async look(): Promise<boolean> {
-    const runs = await listRuns(this.options).catch((error: unknown) => {
-      if (error instanceof TypeError) return [];
-      throw error;
-    });
-    for (const run of runs) await this.note(run);
+    try {
+      // Oldest first, so that lines come in the order in which the leads entered.
+      for (const run of (await listRuns(this.options)).toReversed()) await this.note(run);
+    } catch (error) {
+      if (!isUnanswered(error)) throw error;
+    }
     return this.entries().every(({ found }) => found !== undefined && isTerminal(found.run.status));
   }
 
-  private async note(run: RunView): Promise<void> {
-    const lead = this.leads.find(({ id }) => id === leadIdOf(run));
-    if (lead === undefined || this.runsBefore.has(run.id)) return;
+  private async note(run: RunItem): Promise<void> {
+    const lead = await this.findLead(run.id);
+    if (lead === null) return;
     const before = this.found.get(lead.id);
     if (before !== undefined && isTerminal(before.run.status)) return;
-    const { items } = await this.options.gateway.get<Page<StepRunView>>(`/api/v1/flows/runs/${run.id}/steps?limit=200`);
+    const { items } = await this.options.gateway.get<Page<StepRunView>>(`${RUNS}/${run.id}/steps?limit=200`);
     const now: DemoRun = { run, steps: items };
     this.found.set(lead.id, now);
     for (const change of changesOf(before, now)) this.options.say(`  ${lead.name.padEnd(this.nameWidth)}  ${change}`);
   }
+
+  private async findLead(runId: string): Promise<Lead | null> {
+    const known = this.leadOfRun.get(runId);
+    if (known !== undefined) return known;
+    const id = leadIdOf(await this.options.gateway.get<RunView>(`${RUNS}/${runId}`));
+    const lead = this.leads.find((candidate) => candidate.id === id) ?? null;
+    this.leadOfRun.set(runId, lead);
+    return lead;
+  }
+}
+
+/** Nobody listened, or not in time: fetch knows both only by these names. */
+function isUnanswered(error: unknown): boolean {
+  return error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError');
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RunView, StepRunView } from '../gateway/views.js';
+import type { RunItem, StepRunView } from '../gateway/views.js';
 import { problemsOf, summaryTable, type DemoEntry } from './summary.js';
 
 const at = (ms: number) => new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
 const step = (step_id: string, status: string, startMs: number): StepRunView => ({ step_id, status, started_at: at(startMs), ended_at: null });
 
-function entry(name: string, run?: Partial<RunView>, steps: readonly StepRunView[] = []): DemoEntry {
-  const whole: RunView = { id: `run_${name}`, status: 'completed', payload: {}, error: null, created_at: at(0), started_at: at(1), ended_at: at(42), ...run };
+function entry(name: string, run?: Partial<RunItem>, steps: readonly StepRunView[] = []): DemoEntry {
+  const whole: RunItem = { id: `run_${name}`, status: 'completed', error: null, created_at: at(0), started_at: at(1), ended_at: at(42), ...run };
   return { lead: { id: `lead_${name}`, name }, found: run && { run: whole, steps } };
 }
 

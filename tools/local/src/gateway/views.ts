@@ -31,14 +31,18 @@ export interface ErrorView {
   readonly step_id?: string | null;
 }
 
-export interface RunView {
+/** A run in a list; the payload comes with the run alone. */
+export interface RunItem {
   readonly id: string;
   readonly status: RunStatus;
-  readonly payload: unknown;
   readonly error: ErrorView | null;
   readonly created_at: string;
   readonly started_at: string | null;
   readonly ended_at: string | null;
+}
+
+export interface RunView extends RunItem {
+  readonly payload: unknown;
 }
 
 export interface StepRunView {

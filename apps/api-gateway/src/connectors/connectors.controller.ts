@@ -1,0 +1,49 @@
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Scopes } from '../access/access.decorators.js';
+import { Call, type ApiCall } from '../access/api-call.js';
+import type { Answer } from '../http/answer.js';
+import { TypeIdPipe } from '../http/type-id.pipe.js';
+import { ApiPageResponse } from '../openapi/api-page-response.js';
+import type { Page } from '../paging/page.js';
+import { PageQuery } from '../paging/page-query.dto.js';
+import { ConnectionView, ConnectorView, CreateConnectionBody } from './connection.dto.js';
+import { ConnectorsService } from './connectors.service.js';
+
+@ApiTags('connectors')
+@Controller('api/v1/connectors')
+export class ConnectorsController {
+  constructor(private readonly connectors: ConnectorsService) {}
+
+  @Get()
+  @Scopes('flows:read')
+  @ApiOperation({ operationId: 'listConnectors', summary: 'What can be connected, with the schemas of all actions' })
+  @ApiPageResponse(ConnectorView)
+  catalogue(): { items: ConnectorView[]; next_cursor: null; total: number } {
+    return this.connectors.catalogue();
+  }
+
+  @Post('connections')
+  @Scopes('connections:manage')
+  @ApiOperation({ operationId: 'createConnection', summary: 'Connect the workspace to a provider' })
+  @ApiCreatedResponse({ type: ConnectionView })
+  create(@Call() call: ApiCall, @Body() body: CreateConnectionBody): Promise<Answer> {
+    return this.connectors.create(call, body);
+  }
+
+  @Get('connections')
+  @Scopes('flows:read')
+  @ApiOperation({ operationId: 'listConnections', summary: 'List connections, newest first' })
+  @ApiPageResponse(ConnectionView)
+  list(@Call() call: ApiCall, @Query() query: PageQuery): Promise<Page<ConnectionView>> {
+    return this.connectors.list(call, query);
+  }
+
+  @Get('connections/:id')
+  @Scopes('flows:read')
+  @ApiOperation({ operationId: 'getConnection', summary: 'One connection; credentials are never shown' })
+  @ApiOkResponse({ type: ConnectionView })
+  get(@Call() call: ApiCall, @Param('id', new TypeIdPipe('conn')) id: string): Promise<ConnectionView> {
+    return this.connectors.get(call, id);
+  }
+}

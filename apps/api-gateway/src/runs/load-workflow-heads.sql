@@ -1,0 +1,1 @@
+select id, name, status, current_version from workflows where workspace_id = $1 and id = any ($2)

@@ -1,0 +1,57 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { internalHeaders, type Topics } from '@flows/contracts';
+import type { KafkaDriver, KafkaProducerPort, OutgoingMessage } from '@flows/kafka';
+import type { QueuedRun } from '@flows/postgres';
+import { failpoint, SERVICE_LOGGER, type Logger } from '@flows/service-kit';
+import { KAFKA_DRIVER, KAFKA_PRODUCER, TOPICS } from '../kafka/kafka.tokens.js';
+
+/** Messages that may wait for a broker. Past it nothing is given to the producer any more: the queued rows wait for the sweep instead. */
+const MAX_PENDING = 20_000;
+
+/**
+ * Tells the orchestrator of runs that are already durable. Never fails and is not waited for by requests: a message that does not
+ * get through is published by the orchestrator's sweep, some seconds later.
+ */
+@Injectable()
+export class RunRequestsPublisher implements OnApplicationShutdown {
+  private pending = 0;
+
+  constructor(
+    @Inject(KAFKA_PRODUCER) private readonly producer: KafkaProducerPort,
+    @Inject(KAFKA_DRIVER) private readonly driver: KafkaDriver,
+    @Inject(TOPICS) private readonly topics: Topics,
+    @Inject(SERVICE_LOGGER) private readonly logger: Logger,
+  ) {}
+
+  publish(runs: readonly QueuedRun[]): void {
+    if (runs.length === 0) return;
+    if (this.pending + runs.length > MAX_PENDING) {
+      this.logger.warn({ runs: runs.length, pending: this.pending }, 'the broker is too far behind; these runs are left to the sweep');
+      return;
+    }
+    this.pending += runs.length;
+    this.send(runs)
+      .catch((error: unknown) => this.logger.error({ err: error, runs: runs.length }, 'run requests were not published; the sweep will publish them'))
+      .finally(() => (this.pending -= runs.length));
+  }
+
+  /** After the server has stopped: what was published is flushed. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.producer.close();
+    await this.driver.close();
+  }
+
+  private async send(runs: readonly QueuedRun[]): Promise<void> {
+    await failpoint('gateway.after_insert_before_publish');
+    await this.producer.publish(runs.map((run) => this.message(run)));
+  }
+
+  private message({ request, traceparent }: QueuedRun): OutgoingMessage {
+    return {
+      topic: this.topics.runInputs,
+      key: request.run_id,
+      value: JSON.stringify(request),
+      headers: internalHeaders(request.type, request.id, '/flows/api-gateway', request.workspace_id, traceparent),
+    };
+  }
+}

@@ -1,0 +1,150 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { FACT_TYPES, toTypeId, TRIGGER_TYPES, type JsonObject, type JsonValue, type RunStatus, type RunTrigger, type StepCost, type TriggerType, type WaitingFor } from '@flows/contracts';
+import { traceIdOf } from '@flows/telemetry';
+import { Answer } from '../http/answer.js';
+import { maskSecrets } from '../masking/mask-secrets.js';
+import { RUN_STATUSES } from './run.dto.js';
+
+export class RunTriggerView {
+  @ApiProperty({ enum: TRIGGER_TYPES })
+  type: TriggerType;
+  @ApiProperty({ type: String, nullable: true })
+  trigger_id: string | null;
+  @ApiProperty({ type: String, nullable: true })
+  event_id: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Who started it, for runs that a person or a program started' })
+  actor: string | null;
+}
+
+export class ProgressView {
+  @ApiProperty({ type: 'integer' })
+  done: number;
+  @ApiProperty({ type: 'integer' })
+  total: number;
+}
+
+/** A run in a list: without payload and output, which may be large. */
+export class RunItem {
+  @ApiProperty({ example: 'run_01h455vb4pex5vsknk084sn02q' })
+  id: string;
+  @ApiProperty()
+  workflow_id: string;
+  @ApiProperty({ type: String, nullable: true })
+  workflow_name: string | null;
+  @ApiProperty({ type: 'integer' })
+  version: number;
+  @ApiProperty({ enum: RUN_STATUSES })
+  status: RunStatus;
+  @ApiProperty({ type: String, nullable: true })
+  waiting_for: WaitingFor | null;
+  @ApiProperty({ type: RunTriggerView })
+  trigger: RunTriggerView;
+  @ApiProperty({ type: Object, nullable: true, description: '`{ code, message, class, step_id, attempt }`' })
+  error: JsonObject | null;
+  @ApiProperty({ description: 'The run ended through an `on_error`' })
+  via_fallback: boolean;
+  @ApiProperty({ type: Object, nullable: true, description: '`{ amount, currency, tokens }`' })
+  cost: StepCost | null;
+  @ApiProperty({ type: String, nullable: true })
+  parent_run_id: string | null;
+  @ApiProperty({ type: String, nullable: true })
+  replay_of: string | null;
+  @ApiProperty({ type: ProgressView })
+  progress: ProgressView;
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+  @ApiProperty({ format: 'date-time', type: String, nullable: true })
+  started_at: string | null;
+  @ApiProperty({ format: 'date-time', type: String, nullable: true })
+  ended_at: string | null;
+  @ApiProperty({ type: String, nullable: true })
+  trace_id: string | null;
+  @ApiProperty({ type: Object, additionalProperties: { type: 'string' } })
+  links: Record<string, string>;
+}
+
+export class RunView extends RunItem {
+  @ApiProperty({ description: 'Any JSON' })
+  payload: JsonValue;
+  @ApiProperty({ description: 'Any JSON; null until the run has completed' })
+  output: JsonValue;
+}
+
+/** A run as its row has it. */
+export interface RunRow {
+  id: string;
+  workflow_id: string;
+  workflow_name: string | null;
+  version: number;
+  status: RunStatus;
+  waiting_for: WaitingFor | null;
+  trigger: RunTrigger;
+  error: JsonObject | null;
+  via_fallback: boolean;
+  cost: StepCost | null;
+  steps_done: number;
+  steps_total: number;
+  traceparent: string | null;
+  created_at: Date;
+  started_at: Date | null;
+  ended_at: Date | null;
+}
+export type WholeRunRow = RunRow & { payload: JsonValue; output: JsonValue };
+
+export function toRunItem(row: RunRow): RunItem {
+  const id = toTypeId('run', row.id);
+  const workflowId = toTypeId('wf', row.workflow_id);
+  const self = `/api/v1/flows/runs/${id}`;
+  const { trigger } = row;
+  return {
+    id,
+    workflow_id: workflowId,
+    workflow_name: row.workflow_name,
+    version: row.version,
+    status: row.status,
+    waiting_for: row.waiting_for,
+    trigger: {
+      type: trigger.type,
+      trigger_id: trigger.trigger_id === undefined ? null : toTypeId('trg', trigger.trigger_id),
+      event_id: trigger.event_id ?? null,
+      actor: trigger.actor ?? null,
+    },
+    error: maskSecrets(row.error),
+    via_fallback: row.via_fallback,
+    cost: row.cost,
+    parent_run_id: null,
+    replay_of: null,
+    progress: { done: row.steps_done, total: row.steps_total },
+    created_at: row.created_at.toISOString(),
+    started_at: row.started_at?.toISOString() ?? null,
+    ended_at: row.ended_at?.toISOString() ?? null,
+    trace_id: traceIdOf(row.traceparent) ?? null,
+    links: { self, steps: `${self}/steps`, events: `${self}/events`, workflow: `/api/v1/flows/workflows/${workflowId}` },
+  };
+}
+
+export function toRunView(row: WholeRunRow): RunView {
+  return { ...toRunItem(row), payload: maskSecrets(row.payload), output: maskSecrets(row.output) };
+}
+
+/** 202 with the run as it was accepted. */
+export function acceptedAnswer(row: WholeRunRow): Answer {
+  const view = toRunView(row);
+  return Answer.json(202, view, { location: view.links['self'] ?? '' });
+}
+
+/** An entry of a run's history, as on `flows.run-events.v1`. */
+export class RunEventView {
+  @ApiProperty({ type: 'integer', minimum: 1 })
+  seq: number;
+  @ApiProperty({ enum: FACT_TYPES })
+  type: string;
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+  @ApiProperty()
+  run_id: string;
+  @ApiProperty({ required: false, type: String })
+  step_id?: string;
+  @ApiProperty({ type: Object })
+  data: JsonObject;
+}
