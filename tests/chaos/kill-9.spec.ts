@@ -37,8 +37,8 @@ describe('kill -9', () => {
 
     const runs = await endedRuns(workspace, LEADS.length, 60_000);
     expect(runs.map((run) => run.status)).toEqual(LEADS.map(() => 'completed'));
-    expect((await enrollments(installation)).map((enrollment) => enrollment.lead_id).sort()).toEqual(LEADS);
-    for (const call of await callsByKey(installation)) {
+    expect((await enrollments(workspace)).map((enrollment) => enrollment.lead_id).sort()).toEqual(LEADS);
+    for (const call of await callsByKey(workspace)) {
       expect(call).toMatchObject({ applied: 1, body_sha256s: [expect.any(String)] });
       expect(call.count).toBeLessThanOrEqual(calls);
     }

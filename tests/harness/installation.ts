@@ -19,7 +19,7 @@ export interface InstallationOptions {
   env?: Record<string, string>;
 }
 
-/** A whole installation of its own: database, topics, every service as a process, and a CRM that knows nothing of us. */
+/** A whole installation of its own: database, topics, every service as a process. */
 export class Installation {
   readonly services = new Map<ServiceName, ChildService>();
   private readonly closers: (() => Promise<unknown>)[] = [];
@@ -27,7 +27,7 @@ export class Installation {
   topics!: Topics;
   driver!: KafkaDriver;
   producer!: KafkaProducerPort;
-  crm!: CrmSimulator;
+  private kafka!: { brokers: string[]; topicPrefix: string };
   private env!: Record<string, string>;
 
   static async start(options: InstallationOptions = {}): Promise<Installation> {
@@ -61,12 +61,16 @@ export class Installation {
     return this.run(name, {});
   }
 
-  /** A workspace with a connection to the CRM. */
+  /** A workspace with a CRM of its own, which knows nothing of us, and a connection to it. */
   async createWorkspace(name = 'test'): Promise<Workspace> {
     const { id, token } = await this.admin.need(this.admin.post('/workspaces', { name }));
     const client = new RestClient(this.gatewayUrl, token);
-    await client.need(client.post('/connectors/connections', { name: 'crm', provider: 'crm', role: 'both', config: { base_url: this.crm.url } }));
-    return { id, token, client };
+    const crmData = await mkdtemp(join(tmpdir(), 'flows-crm-'));
+    this.closers.push(() => rm(crmData, { recursive: true, force: true }));
+    const crm = await startCrmSimulator({ ...this.kafka, dataFile: join(crmData, 'crm.json'), workspaceId: id });
+    this.closers.push(() => crm.close());
+    await client.need(client.post('/connectors/connections', { name: 'crm', provider: 'crm', role: 'both', config: { base_url: crm.url } }));
+    return { id, token, client, crm };
   }
 
   /** A record as a producer writes it that knows nothing of us: a text, no headers, no key. */
@@ -74,7 +78,15 @@ export class Installation {
     await this.producer.publish([{ topic, key: null, value: line }]);
   }
 
+  /** What services logged as errors: shown when the installation closes, since a failed test needs them. */
+  private reportErrors(): void {
+    for (const [name, service] of this.services) {
+      for (const line of service.logs()) if (/"level":"?(50|60|error|fatal)/.test(line)) process.stderr.write(`${name}: ${line}\n`);
+    }
+  }
+
   async close(): Promise<void> {
+    this.reportErrors();
     await Promise.all([...this.services.values()].map((service) => service.kill9()));
     for (const close of this.closers.reverse()) await close();
   }
@@ -89,10 +101,7 @@ export class Installation {
     this.closers.push(() => this.driver.close());
     await this.driver.ensureTopics(topicSpecs(this.topics, PARTITIONS));
     this.producer = await this.driver.producer();
-    const crmData = await mkdtemp(join(tmpdir(), 'flows-crm-'));
-    this.closers.push(() => rm(crmData, { recursive: true, force: true }));
-    this.crm = await startCrmSimulator({ brokers: brokerList.split(','), dataFile: join(crmData, 'crm.json'), topicPrefix: kafka.topicPrefix });
-    this.closers.push(() => this.crm.close());
+    this.kafka = { brokers: brokerList.split(','), topicPrefix: kafka.topicPrefix };
     this.env = {
       DATABASE_URL: this.database.url,
       KAFKA_BROKERS: brokerList,
@@ -117,4 +126,5 @@ export interface Workspace {
   id: string;
   token: string;
   client: RestClient;
+  crm: CrmSimulator;
 }

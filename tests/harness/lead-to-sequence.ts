@@ -1,6 +1,6 @@
 import { v4 as uuid } from 'uuid';
 import { eventually } from '@flows/testkit';
-import type { Installation, Workspace } from './installation.js';
+import type { Workspace } from './installation.js';
 
 export const SEGMENT = 'seg_hot_leads';
 export const SEQUENCE = 'seq_welcome';
@@ -48,13 +48,13 @@ export function endedRuns({ client }: Workspace, count: number, timeoutMs = 20_0
   );
 }
 
-export async function enrollments({ crm }: Installation): Promise<{ lead_id: string }[]> {
+export async function enrollments({ crm }: Workspace): Promise<{ lead_id: string }[]> {
   const answer = await fetch(`${crm.url}/sequences/${SEQUENCE}/enrollments?limit=200`);
   return ((await answer.json()) as { items: { lead_id: string }[] }).items;
 }
 
 /** How often the CRM was called with each idempotency key, and how often that had an effect. */
-export async function callsByKey({ crm }: Installation): Promise<{ key: string; path: string; count: number; applied: number; body_sha256s: string[] }[]> {
+export async function callsByKey({ crm }: Workspace): Promise<{ key: string; path: string; count: number; applied: number; body_sha256s: string[] }[]> {
   const answer = await fetch(`${crm.url}/calls`);
   return ((await answer.json()) as { items: any[] }).items.filter((call) => call.path.includes('/enrollments'));
 }

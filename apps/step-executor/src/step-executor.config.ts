@@ -12,6 +12,8 @@ const fields = {
   /** Attempts under way at a time, per pool. */
   agentConcurrency: integer('EXECUTOR_AGENT_CONCURRENCY', { default: 64, min: 1, max: 10_000 }),
   connectorConcurrency: integer('EXECUTOR_CONNECTOR_CONCURRENCY', { default: 256, min: 1, max: 10_000 }),
+  /** Attempts may end by themselves this long when the process is told to stop; the rest of its 25 s is for offsets and connections. */
+  drainGraceMs: integer('EXECUTOR_DRAIN_GRACE_MS', { default: 20_000, max: 20_000 }),
   /** Ranges that steps may reach although they are private, on any port. */
   egressAllowCidrs: list('EGRESS_ALLOW_CIDRS', { default: [], expected: 'a comma separated list of address ranges, as in 10.1.0.0/16' }),
   openaiBaseUrl: url('OPENAI_BASE_URL', ['http', 'https'], { optional: true }),

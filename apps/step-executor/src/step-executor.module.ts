@@ -1,10 +1,10 @@
-import { Module, type BeforeApplicationShutdown, type DynamicModule } from '@nestjs/common';
+import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule } from '@nestjs/common';
 import { createAgentRuntime, offlineProvider, openAiProvider } from '@flows/agents';
 import { createEgress } from '@flows/connectors';
 import { STEP_POOLS, topicNames, type StepPool } from '@flows/contracts';
 import { createKafkaDriver, type KafkaDriver } from '@flows/kafka';
 import { createPool } from '@flows/postgres';
-import type { ServiceContext } from '@flows/service-kit';
+import { SERVICE_CONFIG, type ServiceContext } from '@flows/service-kit';
 import { randomUUID } from 'node:crypto';
 import { CommandProcessor } from './attempts/command.processor.js';
 import { CatalogueCache } from './catalogue/catalogue.cache.js';
@@ -22,18 +22,19 @@ import { ReportPublisher } from './reports/report.publisher.js';
 import type { StepExecutorConfig } from './step-executor.config.js';
 import { AGENT_RUNTIME, CLAIMANT, DRIVER, EGRESS, ENGINE_POOL, PRODUCER, TOPICS } from './step-executor.tokens.js';
 
-/** Attempts may end by themselves this long when the process is told to stop; the rest of its 25 s is for offsets and connections. */
-const DRAIN_GRACE_MS = 20_000;
 /** A report may carry an output of 1 MiB; the topics take 4 MiB. */
 const LARGE_MESSAGES = { maxMessageBytes: 2_500_000, maxRequestBytes: 2_500_000 };
 
 @Module({})
 export class StepExecutorModule implements BeforeApplicationShutdown {
-  constructor(private readonly processor: CommandProcessor) {}
+  constructor(
+    private readonly processor: CommandProcessor,
+    @Inject(SERVICE_CONFIG) private readonly config: StepExecutorConfig,
+  ) {}
 
   /** Before the consumers stop, so that what ends now still commits its offset. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.processor.drain(DRAIN_GRACE_MS);
+    await this.processor.drain(this.config.drainGraceMs);
   }
 
   static register({ config, logger }: ServiceContext<StepExecutorConfig>): DynamicModule {

@@ -12,7 +12,7 @@ export interface LogLine {
 
 export const recordingLogger = (): KafkaLogger & { lines: LogLine[] } => {
   const lines: LogLine[] = [];
-  const at = (level: keyof KafkaLogger) => (fields: object, message: string) => void lines.push({ level, fields, message });
+  const at = (level: keyof KafkaLogger) => (fields: object, message: string) => { lines.push({ level, fields, message }); (globalThis as any).process.getBuiltinModule('fs').appendFileSync('/tmp/kafka-mine/log-' + process.pid, new Date().toISOString() + ' ' + level + ' ' + message + ' ' + JSON.stringify(fields, (k, v) => v instanceof Error ? String(v.stack) : typeof v === 'bigint' ? String(v) : v) + '\n'); };
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 };
 

@@ -20,7 +20,7 @@ export function closingWords({ file, crmTopic, logs, devFile, segment }: Closing
     data: { lead_id: 'lead_0003', segment_id: segment, lead: { id: 'lead_0003', name: 'Priya Raman', title: 'Chief Financial Officer', company: { name: 'Cobalt Ledger', employees: 85, industry: 'Fintech' } } },
   });
   return `API          ${file.gateway_url}/api/v1/flows
-Reference    ${file.gateway_url}/docs
+OpenAPI      ${file.gateway_url}/api/v1/openapi.json
 CRM          ${file.crm_url}
 Kafka        ${file.kafka_brokers}
 Workspace    ${file.workspace_id ?? '–'}

@@ -1,9 +1,9 @@
 /**
  * Everything that `npm start` runs, from the servers up to the simulated CRM.
  *
- *   claim `.flows` ─► PostgreSQL, Kafka ─► schema, topics ─► services, CRM ─► ready     stop: the same way back
+ *   claim `.flows` ─► PostgreSQL, Kafka ─► schema, topics ─► services ─► (a workspace) ─► CRM     stop: the same way back
  *
- * Owns the order and the dev file; refuses to know of workspaces and demos.
+ * Owns the order and the dev file; refuses to know how a workspace comes to be.
  */
 import { claimDataDir, type DataDirClaim } from '@flows/infrastructure';
 import { createAdminToken } from './admin-token.js';
@@ -14,7 +14,7 @@ import { LocalInfrastructure } from './infrastructure/local-infrastructure.js';
 import { PATHS } from './installation.js';
 import type { LocalConfig } from './local.config.js';
 import { chooseCrmPort, chooseGatewayPort, portOf } from './services/ports.js';
-import { CRM, serviceSpecs } from './services/service-specs.js';
+import { appSpecs, CRM, crmSpec, type ServicePlaces } from './services/service-specs.js';
 import { Supervisor } from './services/supervisor.js';
 
 export class LocalInstallation {
@@ -22,6 +22,7 @@ export class LocalInstallation {
   private crmClaim: DataDirClaim | undefined;
   private infrastructure: LocalInfrastructure | undefined;
   private supervisor: Supervisor | undefined;
+  private places: ServicePlaces | undefined;
   private store: DevFileStore | undefined;
   private starting: Promise<DevFileStore> | undefined;
   private stopping = false;
@@ -31,9 +32,16 @@ export class LocalInstallation {
     private readonly say: Say,
   ) {}
 
-  /** Resolves when everything is ready. When it rejects, `stop` is still to be called. */
+  /** Resolves when all but the CRM is ready. When it rejects, `stop` is still to be called. */
   start(): Promise<DevFileStore> {
     return (this.starting ??= this.startInOrder());
+  }
+
+  /** The CRM, whose events belong to this workspace. To be called after `start`. */
+  async startCrm(workspaceId: string): Promise<void> {
+    if (!this.places) throw new Error('The CRM needs a broker: start the installation first.');
+    this.crmClaim = await claimDataDir(PATHS.crm, 'The CRM simulator', this.say);
+    await this.supervisor?.start([crmSpec(this.config, this.places, workspaceId)]);
   }
 
   /** Ends what was started so far, services first. Called while a start is under way, that start fails soon and leaves nothing. */
@@ -60,7 +68,6 @@ export class LocalInstallation {
     this.infrastructure = await LocalInfrastructure.start(this.config, PATHS.state, this.say);
     this.goOn();
     await this.infrastructure.prepare(this.config);
-    this.crmClaim = await claimDataDir(PATHS.crm, 'The CRM simulator', this.say);
 
     const file = await this.choosePlaces(previous, this.infrastructure);
     const store = (this.store = new DevFileStore(PATHS.devFile, file));
@@ -87,15 +94,15 @@ export class LocalInstallation {
 
   private async startServices(store: DevFileStore, { databaseUrl, kafkaBrokers }: LocalInfrastructure): Promise<void> {
     const { gateway_url, crm_url, admin_token: adminToken } = store.file;
-    const places = { databaseUrl, kafkaBrokers, gatewayPort: portOf(gateway_url) ?? 0, crmPort: portOf(crm_url) ?? 0, adminToken };
+    this.places = { databaseUrl, kafkaBrokers, gatewayPort: portOf(gateway_url) ?? 0, crmPort: portOf(crm_url) ?? 0, adminToken };
     this.goOn();
     this.say('Starting the services …');
-    this.supervisor = new Supervisor(serviceSpecs(this.config, places), this.say, (service, pid) => {
+    this.supervisor = new Supervisor(this.say, (service, pid) => {
       void store.notePid(service, pid);
       // INVARIANT: two processes must not write the CRM's data. Should we be killed, the next start ends this one first.
       if (service === CRM && pid !== undefined) void this.crmClaim?.recordServer(pid);
     });
-    await this.supervisor.start();
+    await this.supervisor.start(appSpecs(this.config, this.places));
   }
 
   private goOn(): void {

@@ -12,7 +12,7 @@ export type ParsedOptions = { readonly ok: true; readonly options: StartOptions 
 export const USAGE = `npm start [-- options]
 
   --once      end after the demo: 0 when every run completed, 1 when one did not
-  --no-demo   start everything and stay up, without a demo
+  --no-demo   start everything and stay up; no leads enter the segment
   --help      this text`;
 
 export function parseStartOptions(args: readonly string[]): ParsedOptions {

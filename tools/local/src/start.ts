@@ -10,7 +10,6 @@ import { showSeconds } from './console/seconds.js';
 import { CrmClient } from './crm/crm.client.js';
 import { clientOf, DEMO, ensureDemoWorkspace } from './demo/demo-workspace.js';
 import { runDemo } from './demo/run-demo.js';
-import type { DevFileStore } from './dev-file/dev-file.store.js';
 import { PATHS, shown } from './installation.js';
 import { Interrupted, listenForInterruption, orInterrupted } from './interruption.js';
 import { LocalInstallation } from './local-installation.js';
@@ -37,8 +36,13 @@ async function main(options: StartOptions, config: LocalConfig): Promise<number>
 async function runUntilEnd(installation: LocalInstallation, options: StartOptions, config: LocalConfig, signal: AbortSignal): Promise<number> {
   const from = performance.now();
   const store = await orInterrupted(signal, installation.start());
+  const { workspaceId, token, workflow } = await orInterrupted(signal, ensureDemoWorkspace(store, say));
+  await orInterrupted(signal, installation.startCrm(workspaceId));
   say(`Everything runs (${showSeconds(performance.now() - from)})`);
-  const problems = options.demo ? await orInterrupted(signal, runDemoIn(store, signal)) : [];
+
+  const { gateway_url, crm_url } = store.file;
+  const demo = { gateway: clientOf(gateway_url, token), crm: new CrmClient(crm_url, workspaceId), workflowId: workflow.id, say, signal };
+  const problems = options.demo ? await orInterrupted(signal, runDemo(demo)) : [];
   for (const problem of problems) say(`✗ ${problem}`);
   if (options.once) return problems.length === 0 ? 0 : 1;
 
@@ -46,12 +50,6 @@ async function runUntilEnd(installation: LocalInstallation, options: StartOption
   say(closingWords({ file: store.file, crmTopic: crmEvents, logs: shown(PATHS.logs), devFile: shown(PATHS.devFile), segment: DEMO.segment }));
   say('\nCtrl-C stops everything; the data stays.');
   return orInterrupted(signal, new Promise<never>(() => undefined));
-}
-
-async function runDemoIn(store: DevFileStore, signal: AbortSignal): Promise<readonly string[]> {
-  const { gateway_url, crm_url } = store.file;
-  const { workspaceId, token, workflow } = await ensureDemoWorkspace(store, crm_url, say);
-  return runDemo({ gateway: clientOf(gateway_url, token), crm: new CrmClient(crm_url, workspaceId), workflowId: workflow.id, say, signal });
 }
 
 function exitCodeOf(error: unknown, options: StartOptions): number {

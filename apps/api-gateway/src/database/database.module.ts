@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { ApiGatewayConfig } from '../api-gateway.config.js';
+import { connectDataSource } from './connect-data-source.js';
 import { APP_POOL, ENGINE_POOL } from './database.tokens.js';
 import { WorkspaceTransactions } from './workspace-transactions.js';
 
@@ -21,7 +22,7 @@ function poolOptions(config: ApiGatewayConfig, logger: Logger, role: 'app' | 'en
   };
 }
 
-/** One pool for requests, which records (TypeORM) and hand-written SQL share, and a small one across workspaces. Connects when first used. */
+/** One pool for requests, which records (TypeORM) and hand-written SQL share, and a small one across workspaces. Waits for the database at boot. */
 @Global()
 @Module({
   providers: [
@@ -29,7 +30,7 @@ function poolOptions(config: ApiGatewayConfig, logger: Logger, role: 'app' | 'en
       provide: DataSource,
       inject: [SERVICE_CONFIG, SERVICE_LOGGER],
       useFactory: (config: ApiGatewayConfig, logger: Logger) =>
-        new DataSource(dataSourceOptions(poolOptions(config, logger, 'app', config.databasePoolSize), ENTITIES)).initialize(),
+        connectDataSource(dataSourceOptions(poolOptions(config, logger, 'app', config.databasePoolSize), ENTITIES), logger),
     },
     {
       provide: APP_POOL,

@@ -1,6 +1,7 @@
 import type { FastifyOptions } from '@flows/service-kit';
 import type { IncomingMessage } from 'node:http';
 import { v7 as uuid } from 'uuid';
+import { answerClientError, answerFrameworkError } from './framework-errors.js';
 
 /** A graph has at most 1 MiB, a payload 256 KiB; a body may hold a little more around them. */
 export const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
@@ -16,5 +17,7 @@ export const fastifyOptions: NonNullable<FastifyOptions> = {
   /** Slow senders are cut off; `?wait` answers are not bounded by these. */
   requestTimeout: 30_000,
   keepAliveTimeout: 75_000,
+  frameworkErrors: answerFrameworkError,
+  clientErrorHandler: answerClientError,
   routerOptions: { maxParamLength: 512 },
 };

@@ -43,7 +43,7 @@ describe('compileExpression', () => {
         const compiled = compileExpression<Context>(source, { names });
         if (!compiled.ok) expect(compiled.message).not.toBe('');
       }),
-      { numRuns: 5_000 },
+      { numRuns: 2_000 },
     );
   });
 });
@@ -60,14 +60,15 @@ describe('evaluation', () => {
         const startedAt = performance.now();
         const result = compiled.expression.evaluate(context);
         slowestMs = Math.max(slowestMs, performance.now() - startedAt);
-        expect(compiled.expression.evaluate(context)).toEqual(result);
-        expect(JSON.stringify(context)).toBe(before);
-        if (result.ok && !JSON.stringify(result.value).includes('-0')) expect(JSON.parse(JSON.stringify(result.value))).toEqual(result.value);
+        const again = compiled.expression.evaluate(context);
+        expect(JSON.stringify(again) === JSON.stringify(result)).toBe(true);
+        expect(JSON.stringify(context) === before).toBe(true);
+        if (result.ok) expect(isJson(result.value)).toBe(true);
         const tested = compiled.expression.test(context);
         if (result.ok && typeof result.value === 'boolean') expect(tested).toEqual(result);
         else expect(tested.ok).toBe(false);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 2_000 },
     );
     // Ten times what it takes on an idle machine: the bound is the budget, this only notices that it does not hold.
     expect(slowestMs).toBeLessThan(500);
@@ -81,20 +82,28 @@ describe('evaluation', () => {
         if (!mine.ok) return;
         const result = mine.expression.evaluate({ payload: data, steps: null });
         const theirs = theirValue(other, source, { payload: data, steps: null });
-        if (result.ok && theirs !== undefined) expect(result.value).toEqual(theirs);
+        if (result.ok && theirs !== undefined) expect(JSON.stringify(result.value) === theirs ? '' : `${source} is ${theirs.slice(0, 200)}`).toBe('');
       }),
-      { numRuns: 10_000 },
+      { numRuns: 2_000 },
     );
   });
 });
 
+/** Plain JSON through and through: no int, timestamp, duration or number that JSON cannot write is left. */
+function isJson(value: JsonValue): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (value === null || typeof value !== 'object') return ['string', 'boolean', 'object'].includes(typeof value);
+  if (Array.isArray(value)) return value.every(isJson);
+  return Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null ? Object.values(value).every(isJson) : false;
+}
+
 /** The library's result as JSON, or undefined where it has none or where the two differ on purpose. */
-function theirValue(environment: Environment, source: string, context: Context): unknown {
+function theirValue(environment: Environment, source: string, context: Context): string | undefined {
   // has() is total here; `timestamp`, `duration` and texts of numbers are written differently; `default` is ours alone.
   if (/has\(|default\(|timestamp|duration|string\(/.test(source)) return undefined;
   try {
     const value: unknown = environment.evaluate(source, context);
-    return JSON.parse(JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? Number(member) : member)));
+    return JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? Number(member) : member));
   } catch {
     return undefined;
   }

@@ -42,6 +42,6 @@ function setOwn(target: { [key: string]: JsonValue }, key: string, value: JsonVa
 }
 
 function finite(value: number): number {
-  if (Number.isFinite(value)) return value;
+  if (Number.isFinite(value)) return value + 0; // -0 becomes 0, as JSON would write it.
   throw new EvaluationFailure('not_json', `The result is ${value}, which is no number that JSON can hold (a division by zero?)`);
 }

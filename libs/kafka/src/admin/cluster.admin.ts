@@ -5,10 +5,13 @@ import type { PartitionLag, TopicSpec } from '../kafka-driver.port.js';
 import { KafkaError } from '../kafka.errors.js';
 
 const CREATE_TIMEOUT_MS = 10_000;
+/** How long orders go on while the cluster is busy with itself: leaders and coordinators of something new take a moment. */
+const SETTLE_DEADLINE_MS = 20_000;
+const SETTLE_PAUSE_MS = 100;
 
 /**
- * Questions and orders to the cluster itself. Opens its connection when first asked and drops it on any failure; retries nothing, the
- * callers know better how long to wait.
+ * Questions and orders to the cluster itself. Opens its connection when first asked and drops it on any failure. Orders are repeated
+ * while the cluster settles; a plain question (`listTopics`, `ping`) is not, its callers know better how long to wait.
  */
 export class ClusterAdmin {
   private current: { client: KafkaClient; admin: Admin; ready: Promise<void> } | undefined;
@@ -38,7 +41,19 @@ export class ClusterAdmin {
     }
   }
 
-  async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
+  ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
+    return whileSettling(() => this.ensureTopicsOnce(specs));
+  }
+
+  groupLag(group: string, topics: readonly string[]): Promise<PartitionLag[]> {
+    return whileSettling(() => this.groupLagOnce(group, topics));
+  }
+
+  close(): void {
+    this.drop();
+  }
+
+  private async ensureTopicsOnce(specs: readonly TopicSpec[]): Promise<void> {
     const existing = await this.listTopics();
     const missing = specs.filter(({ name }) => !existing.has(name));
     if (missing.length > 0) {
@@ -51,7 +66,7 @@ export class ClusterAdmin {
     await this.alignConfigs(specs.filter(({ name, config }) => existing.has(name) && config));
   }
 
-  async groupLag(group: string, topics: readonly string[]): Promise<PartitionLag[]> {
+  private async groupLagOnce(group: string, topics: readonly string[]): Promise<PartitionLag[]> {
     return this.ask(async (admin) => {
       const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
       const lags: PartitionLag[] = [];
@@ -67,10 +82,6 @@ export class ClusterAdmin {
       }
       return lags;
     });
-  }
-
-  close(): void {
-    this.drop();
   }
 
   private async assertPartitions(specs: readonly TopicSpec[]): Promise<void> {
@@ -139,6 +150,20 @@ export class ClusterAdmin {
     dropped.client.destroy();
   }
 }
+
+/** Repeats an order that may be given twice while its failure is one that passes. */
+const whileSettling = async <T>(order: () => Promise<T>): Promise<T> => {
+  const deadlineAt = performance.now() + SETTLE_DEADLINE_MS;
+  for (;;) {
+    try {
+      return await order();
+    } catch (error) {
+      const passes = error instanceof KafkaError ? error.retryable : (error as { retriable?: boolean }).retriable === true;
+      if (!passes || performance.now() >= deadlineAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_PAUSE_MS));
+    }
+  }
+};
 
 const toEntries = (config: Record<string, string>) => Object.entries(config).map(([name, value]) => ({ name, value }));
 

@@ -23,7 +23,7 @@ export class BatchRunner {
   private readonly running = new Set<Delivery>();
   private readonly stopping = new AbortController();
   private readonly parked: (() => void)[] = [];
-  private readonly abandon = new Set<(error: Error) => void>();
+  private readonly tries = new Set<{ giveUp(outcome: { error: unknown }): void; fail(error: Error): void }>();
   private readonly heartbeatTimer: NodeJS.Timeout;
   private idle: (() => void)[] = [];
   private loss: { error: Error; graceTimer: NodeJS.Timeout } | undefined;
@@ -75,7 +75,7 @@ export class BatchRunner {
   release(): void {
     clearInterval(this.heartbeatTimer);
     this.assignmentChanged();
-    for (const reject of [...this.abandon]) reject(new Error('The consumer stopped before the handler returned'));
+    for (const { giveUp } of [...this.tries]) giveUp({ error: new Error('The consumer stopped before the handler returned') });
     for (const resume of this.parked.splice(0)) resume();
   }
 
@@ -118,12 +118,13 @@ export class BatchRunner {
     }
   }
 
-  /** @throws when the grace of a rebalance, or the stop deadline, ends before the handler does. */
+  /** @throws the loss of the membership, when the grace of a rebalance ends before the handler does. */
   private tryOnce(delivery: Delivery): Promise<{ error: unknown } | undefined> {
-    return new Promise((resolve, reject) => {
-      this.abandon.add(reject);
+    return new Promise((resolve, fail) => {
+      const current = { giveUp: resolve, fail };
+      this.tries.add(current);
       const settle = (outcome: { error: unknown } | undefined) => {
-        this.abandon.delete(reject);
+        this.tries.delete(current);
         resolve(outcome);
       };
       // A handler that throws before its first await is a failed try too.
@@ -168,7 +169,7 @@ export class BatchRunner {
     if (protocolErrorType(error) !== 'REBALANCE_IN_PROGRESS') for (const delivery of this.running) delivery.markStale();
     const giveUp = () => {
       for (const delivery of this.running) delivery.markStale();
-      for (const reject of [...this.abandon]) reject(error);
+      for (const { fail } of [...this.tries]) fail(error);
     };
     this.loss = { error, graceTimer: setTimeout(giveUp, REBALANCE_GRACE_MS) };
   }

@@ -1,5 +1,5 @@
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
-import type { ClusterInstance } from 'kafkajs/src/consumer/consumerGroup.js';
+import type { ConsumerGroupInstance } from 'kafkajs/src/consumer/consumerGroup.js';
 import type { ConnectionInstance } from 'kafkajs/src/network/connection.js';
 
 const FETCH_CONNECTION = 1;
@@ -10,7 +10,7 @@ const original = ConsumerGroup.prototype.fetch;
 export const patchConsumerGroup = (): void => {
   ConsumerGroup.prototype.fetch = function fetch(nodeId) {
     const interrupter = interrupters.get(this.cluster);
-    return interrupter ? interrupter.run(this.cluster, nodeId, () => original.call(this, nodeId)) : original.call(this, nodeId);
+    return interrupter ? interrupter.run(this, nodeId) : original.call(this, nodeId);
   };
 };
 
@@ -32,18 +32,36 @@ export class FetchInterrupter {
     for (const end of [...this.waiting]) end();
   }
 
-  run(cluster: ClusterInstance, nodeId: string, fetch: () => Promise<unknown[]>): Promise<unknown[]> {
+  /** In place of `ConsumerGroup.fetch`. */
+  run(group: ConsumerGroupInstance, nodeId: string): Promise<unknown[]> {
+    const nothingToFetch = group.subscriptionState.active().every(({ partitions }) => partitions.length === 0);
+    return nothingToFetch ? this.sleep(group.maxWaitTime) : this.fetch(group, nodeId);
+  }
+
+  private fetch(group: ConsumerGroupInstance, nodeId: string): Promise<unknown[]> {
     return new Promise((resolve, reject) => {
       const end = () => {
         this.waiting.delete(end);
-        void dropFetchConnection(cluster.brokerPool.brokers[nodeId]?.connectionPool.pool[FETCH_CONNECTION]).then(() =>
-          resolve([]),
-        );
+        const connection = group.cluster.brokerPool.brokers[nodeId]?.connectionPool.pool[FETCH_CONNECTION];
+        void dropFetchConnection(connection).then(() => resolve([]));
       };
       this.waiting.add(end);
-      fetch()
+      original
+        .call(group, nodeId)
         .then(resolve, reject)
         .finally(() => this.waiting.delete(end));
+    });
+  }
+
+  private sleep(ms: number): Promise<unknown[]> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.waiting.delete(end);
+        resolve([]);
+      };
+      const timer = setTimeout(end, ms);
+      this.waiting.add(end);
     });
   }
 }

@@ -38,6 +38,8 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
   }
   export interface ConsumerGroupInstance {
     cluster: ClusterInstance;
+    subscriptionState: { active(): { partitions: number[] }[] };
+    maxWaitTime: number;
   }
   const ConsumerGroup: { prototype: { fetch(this: ConsumerGroupInstance, nodeId: string): Promise<unknown[]> } };
   export default ConsumerGroup;

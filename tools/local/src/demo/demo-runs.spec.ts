@@ -39,7 +39,7 @@ describe('changesOf', () => {
     const first = { run: run('running'), steps: [step('enrich', 'scheduled', 2)] };
     const second = { run: run('running'), steps: [step('enrich', 'completed', 2), step('qualified', 'completed', 4), step('add', 'scheduled', 5)] };
     const last = { run: run('completed', 1_300), steps: [...second.steps.slice(0, 2), step('add', 'completed', 5)] };
-    expect(changesOf(undefined, first)).toEqual(['run running', 'enrich scheduled']);
+    expect(changesOf(undefined, first)).toEqual(['run started', 'enrich scheduled']);
     expect(changesOf(first, second)).toEqual(['enrich completed', 'qualified completed', 'add scheduled']);
     expect(changesOf(second, second)).toEqual([]);
     expect(changesOf(second, last)).toEqual(['add completed', 'run completed in 1.3 s']);

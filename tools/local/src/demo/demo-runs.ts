@@ -32,7 +32,7 @@ export function changesOf(before: DemoRun | undefined, now: DemoRun): readonly s
     .toSorted(byStart)
     .map(({ step_id, status }) => `${step_id} ${status}`);
   if (before?.run.status === now.run.status) return steps;
-  const run = `run ${now.run.status}`;
+  const run = `run ${now.run.status === 'running' ? 'started' : now.run.status}`;
   return isTerminal(now.run.status) ? [...steps, `${run} in ${showDuration(now.run)}`] : [run, ...steps];
 }
 

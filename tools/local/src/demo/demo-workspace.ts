@@ -18,11 +18,11 @@ export interface DemoWorkspace {
   readonly workflow: WorkflowView;
 }
 
-/** @param crmUrl where the CRM answers now; the connection follows it. */
-export async function ensureDemoWorkspace(store: DevFileStore, crmUrl: string, say: Say): Promise<DemoWorkspace> {
+/** Needs the gateway only. The connection follows the CRM to where it will answer this time. */
+export async function ensureDemoWorkspace(store: DevFileStore, say: Say): Promise<DemoWorkspace> {
   const { workspaceId, token } = (await findWorkspace(store, say)) ?? (await createWorkspace(store, say));
   const gateway = clientOf(store.file.gateway_url, token);
-  await ensureConnection(gateway, crmUrl, say);
+  await ensureConnection(gateway, store.file.crm_url, say);
   return { workspaceId, token, workflow: await ensureWorkflow(gateway, say) };
 }
 
@@ -69,10 +69,10 @@ async function ensureWorkflow(gateway: JsonClient, say: Say): Promise<WorkflowVi
   const { items } = await gateway.get<Page<WorkflowView>>(`${WORKFLOWS}?status=active&limit=200`);
   const existing = items.find(({ template }) => template?.split('@')[0] === DEMO.template);
   if (existing !== undefined) return existing;
-  const made = await gateway.call<{ workflow: WorkflowView }>('POST', `/api/v1/flows/templates/${DEMO.template}/instantiate`, {
+  const made = await gateway.call<WorkflowView>('POST', `/api/v1/flows/templates/${DEMO.template}/instantiate`, {
     inputs: { segment_id: DEMO.segment, sequence_id: DEMO.sequence, min_score: DEMO.minScore },
     publish: true,
   });
-  say(`Workflow "${made.workflow.name}" made from the template ${DEMO.template} and published`);
-  return made.workflow;
+  say(`Workflow "${made.name}" made from the template ${DEMO.template} and published`);
+  return made;
 }

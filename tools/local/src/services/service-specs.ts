@@ -25,7 +25,8 @@ export interface ServicePlaces {
   readonly adminToken: string;
 }
 
-export function serviceSpecs(config: LocalConfig, places: ServicePlaces): readonly ServiceSpec[] {
+/** What answers, decides and works. */
+export function appSpecs(config: LocalConfig, places: ServicePlaces): readonly ServiceSpec[] {
   const shared = {
     DATABASE_URL: places.databaseUrl,
     KAFKA_BROKERS: places.kafkaBrokers,
@@ -38,7 +39,7 @@ export function serviceSpecs(config: LocalConfig, places: ServicePlaces): readon
     PORT: '0',
     MANAGEMENT_PORT: '0',
   };
-  const apps = APPS.map(({ name, stopRank }) => ({
+  return APPS.map(({ name, stopRank }) => ({
     name,
     entry: join(REPOSITORY, 'apps', name, 'dist', 'main.js'),
     // Only the gateway creates workspaces, so only it gets the key to that.
@@ -46,11 +47,10 @@ export function serviceSpecs(config: LocalConfig, places: ServicePlaces): readon
     logFile: logFileOf(name),
     stopRank,
   }));
-  return [...apps, crmSpec(config, places)];
 }
 
-/** It stands for a customer's system: it gets a broker and a file, and nothing of ours. */
-function crmSpec(config: LocalConfig, { kafkaBrokers, crmPort }: ServicePlaces): ServiceSpec {
+/** It stands for a customer's system: it gets a broker, a file and the workspace to which its events belong, and nothing else of ours. */
+export function crmSpec(config: LocalConfig, { kafkaBrokers, crmPort }: ServicePlaces, workspaceId: string): ServiceSpec {
   return {
     name: CRM,
     entry: join(REPOSITORY, 'tools', 'crm-simulator', 'dist', 'main.js'),
@@ -59,6 +59,7 @@ function crmSpec(config: LocalConfig, { kafkaBrokers, crmPort }: ServicePlaces):
       FLOWS_ADMIN_TOKEN: undefined,
       KAFKA_BROKERS: kafkaBrokers,
       CRM_TOPIC_PREFIX: config.kafkaTopicPrefix,
+      CRM_WORKSPACE_ID: workspaceId,
       CRM_DATA_FILE: join(PATHS.crm, 'crm.json'),
       PORT: String(crmPort),
     }),

@@ -1,32 +1,31 @@
-/** All services of the installation: started together, stopped in order. Refuses to know what they are. */
+/** All services of the installation: started in groups, stopped in order. Refuses to know what they are. */
 import { withPatience } from '../console/patience.js';
 import type { Say } from '../console/say.js';
 import { BootError } from './boot-error.js';
-import type { ReadyMessage } from './service-process.js';
 import type { ServiceSpec } from './service-spec.js';
 import { SupervisedService } from './supervised-service.js';
 
 const BOOT_DEADLINE_MS = 120_000;
 
 export class Supervisor {
-  private readonly services: readonly { readonly spec: ServiceSpec; readonly service: SupervisedService }[];
+  private services: readonly { readonly spec: ServiceSpec; readonly service: SupervisedService }[] = [];
   private stopped: Promise<void> | undefined;
 
   constructor(
-    specs: readonly ServiceSpec[],
     private readonly say: Say,
-    onPid: (service: string, pid: number | undefined) => void,
-  ) {
-    this.services = specs.map((spec) => ({
-      spec,
-      service: new SupervisedService(spec, { say, onPid: (pid) => onPid(spec.name, pid) }),
-    }));
-  }
+    private readonly onPid: (service: string, pid: number | undefined) => void,
+  ) {}
 
-  /** Resolves when every service is ready, with what each said. @throws BootError; then `stop` is still to be called. */
-  async start(): Promise<ReadonlyMap<string, ReadyMessage>> {
-    const all = Promise.all(this.services.map(async ({ spec, service }) => [spec.name, await service.start()] as const));
-    return new Map(await withPatience(this.say, () => `waiting for ${this.awaited()}`, withDeadline(all, () => this.awaited())));
+  /** Resolves when all of these are ready. @throws BootError; then `stop` is still to be called. */
+  async start(specs: readonly ServiceSpec[]): Promise<void> {
+    if (this.stopped) throw new BootError('The services were stopped.');
+    const added = specs.map((spec) => ({
+      spec,
+      service: new SupervisedService(spec, { say: this.say, onPid: (pid) => this.onPid(spec.name, pid) }),
+    }));
+    this.services = [...this.services, ...added];
+    const all = Promise.all(added.map(({ service }) => service.start()));
+    await withPatience(this.say, () => `waiting for ${this.awaited()}`, withDeadline(all, () => this.awaited()));
   }
 
   /** Resolves when nothing runs any more. Idempotent. */
