@@ -57,7 +57,7 @@ function works(binary) {
 
 function build() {
   process.stderr.write('Building what has changed …\n');
-  const result = spawnSync(node, ['node_modules/nx/bin/nx.js', 'run-many', '-t', 'build', '--output-style=stream'], {
+  const result = spawnSync(node, ['node_modules/nx/dist/bin/nx.js', 'run-many', '-t', 'build', '--output-style=stream'], {
     cwd: root,
     env: environment(),
     encoding: 'utf8',

@@ -70,7 +70,8 @@ export class Installation {
     const crm = await startCrmSimulator({ ...this.kafka, dataFile: join(crmData, 'crm.json'), workspaceId: id });
     this.closers.push(() => crm.close());
     await client.need(client.post('/connectors/connections', { name: 'crm', provider: 'crm', role: 'both', config: { base_url: crm.url } }));
-    return { id, token, client, crm };
+    const workspace: Workspace = { id, token, client, crm, at: (gatewayUrl) => ({ ...workspace, client: new RestClient(gatewayUrl, token) }) };
+    return workspace;
   }
 
   /** A record as a producer writes it that knows nothing of us: a text, no headers, no key. */
@@ -127,4 +128,6 @@ export interface Workspace {
   token: string;
   client: RestClient;
   crm: CrmSimulator;
+  /** The same workspace through another gateway. */
+  at(gatewayUrl: string): Workspace;
 }

@@ -1,39 +1,56 @@
 /** What a person needs to go on by hand, once everything runs. Pure. */
+import type { Lead } from './crm/crm.client.js';
 import type { DevFile } from './dev-file/dev-file.js';
 
 export interface ClosingWords {
   readonly file: DevFile;
   readonly crmTopic: string;
+  readonly segment: string;
+  /** Leads that can still enter: one for each of the two ways shown. */
+  readonly examples: readonly [Lead | undefined, Lead | undefined];
+  /** Of the example's event: a run is started once for each. */
+  readonly eventId: string;
   readonly logs: string;
   readonly devFile: string;
-  readonly segment: string;
 }
 
-export function closingWords({ file, crmTopic, logs, devFile, segment }: ClosingWords): string {
-  const event = JSON.stringify({
-    specversion: '1.0',
-    id: 'my-event-1',
-    source: 'kcat',
-    type: 'lead.segment_entered',
-    subject: 'lead_0003',
-    workspaceid: file.workspace_id,
-    data: { lead_id: 'lead_0003', segment_id: segment, lead: { id: 'lead_0003', name: 'Priya Raman', title: 'Chief Financial Officer', company: { name: 'Cobalt Ledger', employees: 85, industry: 'Fintech' } } },
-  });
-  return `API          ${file.gateway_url}/api/v1/flows
+export function closingWords(words: ClosingWords): string {
+  const { file, segment, logs, devFile } = words;
+  const [entering, sent] = words.examples;
+  const parts = [
+    `API          ${file.gateway_url}/api/v1/flows
 OpenAPI      ${file.gateway_url}/api/v1/openapi.json
 CRM          ${file.crm_url}
 Kafka        ${file.kafka_brokers}
 Workspace    ${file.workspace_id ?? '–'}
 Token        ${file.token ?? '–'}
 Logs         ${logs}/
-All of it    ${devFile}
+All of it    ${devFile}`,
+    `List the runs:
+  curl -H 'Authorization: Bearer ${file.token ?? ''}' ${file.gateway_url}/api/v1/flows/runs`,
+    entering &&
+      `Let ${entering.name} enter the segment at the CRM:
+  curl -X PUT ${file.crm_url}/segments/${segment}/members/${entering.id}`,
+    sent &&
+      `Or send the event yourself, with any Kafka producer (the same line again starts nothing):
+  echo ${quoteForShell(JSON.stringify(segmentEntered(words, sent)))} | kcat -P -b ${file.kafka_brokers} -t ${words.crmTopic}`,
+    'Ctrl-C stops everything; the data stays.',
+  ];
+  return parts.filter((part) => part !== undefined).join('\n\n');
+}
 
-List the runs:
-  curl -H 'Authorization: Bearer ${file.token ?? ''}' ${file.gateway_url}/api/v1/flows/runs
+function segmentEntered({ file, segment, eventId }: ClosingWords, { id, name, title, company }: Lead): object {
+  return {
+    specversion: '1.0',
+    id: eventId,
+    source: 'kcat',
+    type: 'lead.segment_entered',
+    subject: id,
+    workspaceid: file.workspace_id,
+    data: { lead_id: id, segment_id: segment, lead: { id, name, title, company } },
+  };
+}
 
-Let a lead enter the segment at the CRM:
-  curl -X PUT -H 'x-workspace-id: ${file.workspace_id ?? ''}' ${file.crm_url}/segments/${segment}/members/lead_0005
-
-Or send the event yourself, with any Kafka producer:
-  echo '${event}' | kcat -P -b ${file.kafka_brokers} -t ${crmTopic}`;
+function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -2,6 +2,7 @@
  * `npm start`: the whole of Flows on this machine, with a demo.
  * Owns the process: options, signals, exit codes (0 done or stopped, 1 failed, 2 wrong option, 78 bad settings, 130 interrupted demo).
  */
+import { randomUUID } from 'node:crypto';
 import { topicNames } from '@flows/contracts';
 import { ConfigError, CONFIG_EXIT_CODE } from '@flows/service-kit';
 import { closingWords } from './closing-words.js';
@@ -9,6 +10,7 @@ import { say } from './console/say.js';
 import { showSeconds } from './console/seconds.js';
 import { CrmClient } from './crm/crm.client.js';
 import { clientOf, DEMO, ensureDemoWorkspace } from './demo/demo-workspace.js';
+import { findExamples } from './demo/demo-leads.js';
 import { runDemo } from './demo/run-demo.js';
 import { PATHS, shown } from './installation.js';
 import { Interrupted, listenForInterruption, orInterrupted } from './interruption.js';
@@ -47,8 +49,9 @@ async function runUntilEnd(installation: LocalInstallation, options: StartOption
   if (options.once) return problems.length === 0 ? 0 : 1;
 
   const { crmEvents } = topicNames(config.kafkaTopicPrefix);
-  say(closingWords({ file: store.file, crmTopic: crmEvents, logs: shown(PATHS.logs), devFile: shown(PATHS.devFile), segment: DEMO.segment }));
-  say('\nCtrl-C stops everything; the data stays.');
+  const examples = await orInterrupted(signal, findExamples(demo.crm));
+  const eventId = `example-${randomUUID()}`;
+  say(closingWords({ file: store.file, crmTopic: crmEvents, segment: DEMO.segment, examples, eventId, logs: shown(PATHS.logs), devFile: shown(PATHS.devFile) }));
   return orInterrupted(signal, new Promise<never>(() => undefined));
 }
 

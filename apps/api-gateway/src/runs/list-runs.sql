@@ -1,5 +1,5 @@
 -- $2 workflow, $3 version, $4 statuses, $5 trigger type, $6 trigger, $7 from, $8 before, ($9, $10) sort key of the row before, $11 limit
-select r.id, r.workflow_id, w.name as workflow_name, r.version, r.status, r.waiting_for, r.trigger::jsonb - 'event' as trigger, r.error, r.via_fallback, r.cost,
+select r.id, r.workflow_id, w.name as workflow_name, r.version, r.status, r.waiting_for, json_build_object('type', r.trigger_type, 'trigger_id', r.trigger_id, 'event_id', r.event_id, 'actor', r.trigger ->> 'actor') as trigger, r.error, r.via_fallback, r.cost,
        r.steps_done, r.steps_total, r.traceparent, r.created_at, r.started_at, r.ended_at, r.created_at::text as created_key
 from runs r left join workflows w on w.id = r.workflow_id and w.workspace_id = r.workspace_id
 where r.workspace_id = $1

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { FACT_TYPES, toTypeId, TRIGGER_TYPES, type JsonObject, type JsonValue, type RunStatus, type RunTrigger, type StepCost, type TriggerType, type WaitingFor } from '@flows/contracts';
+import { FACT_TYPES, toTypeId, TRIGGER_TYPES, type JsonObject, type JsonValue, type RunStatus, type StepCost, type TriggerType, type WaitingFor } from '@flows/contracts';
 import { traceIdOf } from '@flows/telemetry';
 import { Answer } from '../http/answer.js';
 import { maskSecrets } from '../masking/mask-secrets.js';
@@ -78,7 +78,7 @@ export interface RunRow {
   version: number;
   status: RunStatus;
   waiting_for: WaitingFor | null;
-  trigger: RunTrigger;
+  trigger: { [K in 'trigger_id' | 'event_id' | 'actor']?: string | null } & { type: TriggerType };
   error: JsonObject | null;
   via_fallback: boolean;
   cost: StepCost | null;
@@ -105,7 +105,7 @@ export function toRunItem(row: RunRow): RunItem {
     waiting_for: row.waiting_for,
     trigger: {
       type: trigger.type,
-      trigger_id: trigger.trigger_id === undefined ? null : toTypeId('trg', trigger.trigger_id),
+      trigger_id: trigger.trigger_id == null ? null : toTypeId('trg', trigger.trigger_id),
       event_id: trigger.event_id ?? null,
       actor: trigger.actor ?? null,
     },

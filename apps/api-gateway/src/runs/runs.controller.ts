@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { toTypeId, type RunEvent } from '@flows/contracts';
+import type { RunEvent } from '@flows/contracts';
 import { Scopes } from '../access/access.decorators.js';
 import { Call, type ApiCall } from '../access/api-call.js';
 import type { Answer } from '../http/answer.js';
@@ -50,7 +50,7 @@ export class RunsController {
   @ApiOperation({ operationId: 'listWorkflowRuns', summary: 'Runs of a workflow, newest first' })
   @ApiPageResponse(RunItem)
   listOfWorkflow(@Call() call: ApiCall, @WorkflowId() id: string, @Query() query: ListWorkflowRunsQuery): Promise<Page<RunItem>> {
-    return this.runs.list(call, { ...query, workflow_id: toTypeId('wf', id) });
+    return this.runs.listOfWorkflow(call, id, query);
   }
 
   @Get('runs')

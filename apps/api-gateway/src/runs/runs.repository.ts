@@ -11,6 +11,7 @@ const LIST = readSql(import.meta.url, './list-runs.sql');
 const COUNT = readSql(import.meta.url, './count-runs.sql');
 const GET = readSql(import.meta.url, './get-run.sql');
 const FACTS = readSql(import.meta.url, './get-run-facts.sql');
+const HEADS = readSql(import.meta.url, './load-workflow-heads.sql');
 const STEPS = readSql(import.meta.url, './get-run-steps.sql');
 /** Up to here lists count exactly; past it the planner's estimate is good enough. */
 const COUNTED = 10_000;
@@ -50,6 +51,12 @@ export class RunsRepository {
       const { rows } = await client.query<ListedRunRow>(LIST, [...values, after?.[0] ?? null, after?.[1] ?? null, limit]);
       return { rows, total: await count(client, values) };
     });
+  }
+
+  /** @throws ApiProblem `not_found` */
+  async requireWorkflow(workspaceId: string, workflowId: string): Promise<void> {
+    const { rowCount } = await inWorkspace(this.pool, workspaceId, (client) => client.query(HEADS, [workspaceId, [workflowId]]));
+    if (rowCount === 0) throw notFound(`Workflow ${toTypeId('wf', workflowId)}`);
   }
 
   /** @throws ApiProblem `not_found` */

@@ -6,7 +6,7 @@ import { maskSecrets } from '../masking/mask-secrets.js';
 import { CursorCodec } from '../paging/cursor.js';
 import { cutPage, type Page } from '../paging/page.js';
 import { limitOf, type PageQuery } from '../paging/page-query.dto.js';
-import type { ListRunsQuery } from './run.dto.js';
+import type { ListRunsQuery, ListWorkflowRunsQuery } from './run.dto.js';
 import { toRunItem, toRunView, type RunItem, type RunView } from './run.view.js';
 import { RunsRepository, type RunFilter } from './runs.repository.js';
 import { projectSteps } from './step-run.projection.js';
@@ -27,6 +27,11 @@ export class RunsService {
     const after = query.cursor === undefined ? null : this.codec.decode(scope, query.cursor);
     const { rows, total } = await this.runs.list(workspaceId, filter, after, limit + 1);
     return cutPage(rows, limit, total, this.codec, scope, (row) => [row.created_key, row.id], toRunItem);
+  }
+
+  async listOfWorkflow(call: ApiCall, workflowId: string, query: ListWorkflowRunsQuery): Promise<Page<RunItem>> {
+    await this.runs.requireWorkflow(call.workspaceId, workflowId);
+    return this.list(call, { ...query, workflow_id: toTypeId('wf', workflowId) });
   }
 
   async get({ workspaceId }: ApiCall, runId: string): Promise<RunView> {
@@ -54,9 +59,10 @@ export class RunsService {
     const scope = canonicalJson([workspaceId, 'events', runId]);
     const limit = limitOf(query);
     const after = query.cursor === undefined ? 0 : Number(this.codec.decode(scope, query.cursor)[0]);
+    const runTypeId = toTypeId('run', runId);
     const { facts, total } = await this.runs.loadFacts(workspaceId, runId, after, limit + 1);
     return cutPage(facts, limit, { total, isEstimate: false }, this.codec, scope, ({ seq }) => [String(seq)], (fact) => {
-      const event = toRunEvent(runId, fact);
+      const event = toRunEvent(runTypeId, fact);
       return { ...event, data: maskSecrets(event.data) };
     });
   }

@@ -41,7 +41,7 @@ const definition = fc.record(
 );
 
 /** Graphs that are sound: edges lead from lower to higher numbers, fallbacks too. */
-const sound = fc.integer({ min: 1, max: 12 }).chain((size) =>
+const sound = fc.integer({ min: 2, max: 12 }).chain((size) =>
   fc.record({
     edges: fc.uniqueArray(fc.tuple(fc.nat(size - 1), fc.nat(size - 1)).filter(([from, to]) => from < to), { selector: (pair) => pair.join(), maxLength: 30 }),
     gotos: fc.array(fc.option(fc.nat(size - 1)), { minLength: size, maxLength: size }),
@@ -73,7 +73,7 @@ describe('compileFlow', () => {
           expect(message).not.toBe('');
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 

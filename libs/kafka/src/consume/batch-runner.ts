@@ -28,6 +28,7 @@ export class BatchRunner {
   private idle: (() => void)[] = [];
   private loss: { error: Error; graceTimer: NodeJS.Timeout } | undefined;
   private lastPayload: EachBatchPayload | undefined;
+  private released = false;
 
   constructor(
     private readonly options: Pick<ConsumeOptions, 'group' | 'onBatch'>,
@@ -74,6 +75,7 @@ export class BatchRunner {
   /** Lets kafkajs go at the end of a stop. Handlers that still run are given up. */
   release(): void {
     clearInterval(this.heartbeatTimer);
+    this.released = true;
     this.assignmentChanged();
     for (const { giveUp } of [...this.tries]) giveUp({ error: new Error('The consumer stopped before the handler returned') });
     for (const resume of this.parked.splice(0)) resume();
@@ -142,7 +144,7 @@ export class BatchRunner {
   }
 
   private park(): Promise<void> {
-    return new Promise((resolve) => this.parked.push(resolve));
+    return this.released ? Promise.resolve() : new Promise((resolve) => this.parked.push(resolve));
   }
 
   /** While handlers run, kafkajs sends no heartbeat by itself, and the group would take the partitions away. */

@@ -6,7 +6,7 @@ export interface Lead {
   readonly id: string;
   readonly name: string;
   readonly title?: string | null;
-  readonly company?: { readonly employees?: number | null } | null;
+  readonly company?: { readonly name?: string; readonly employees?: number | null; readonly industry?: string | null } | null;
 }
 
 export interface NewLead {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Lead } from '../crm/crm.client.js';
-import { chooseLeads, promiseOf } from './choose-leads.js';
+import { chooseExamples, chooseLeads, promiseOf } from './choose-leads.js';
 
 const strong = (id: string): Lead => ({ id, name: id, title: 'VP Operations', company: { employees: 2_600 } });
 const weak = (id: string): Lead => ({ id, name: id, title: 'Student' });
@@ -34,5 +34,11 @@ describe('chooseLeads', () => {
 
   it('asks for all where the CRM is empty', () => {
     expect(chooseLeads([], new Set(), new Set())).toEqual({ chosen: [], leaveFirst: [], missing: 4 });
+  });
+});
+
+describe('chooseExamples', () => {
+  it('has those first that no demo takes, and nobody who is in already', () => {
+    expect(ids(chooseExamples(LEADS, new Set(['s1', 'w1']), new Set(['s2'])))).toEqual(['u1', 's3', 's4', 's5', 'w2', 'w3']);
   });
 });

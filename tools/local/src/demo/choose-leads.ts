@@ -28,6 +28,12 @@ export function chooseLeads(leads: readonly Lead[], members: ReadonlySet<string>
   return { chosen, leaveFirst: chosen.filter(({ id }) => members.has(id)), missing: PROMISING - promising.length };
 }
 
+/** Whoever can still enter and is not the next demo's: those between promising and weak first. */
+export function chooseExamples(leads: readonly Lead[], members: ReadonlySet<string>, enrolled: ReadonlySet<string>): readonly Lead[] {
+  const free = leads.filter(({ id }) => !enrolled.has(id) && !members.has(id));
+  return free.toSorted((one, other) => Number(promiseOf(one) !== 'unclear') - Number(promiseOf(other) !== 'unclear'));
+}
+
 /** At first sight, as somebody in sales would sort them; the flow itself asks its agent. */
 export function promiseOf({ title, company }: Lead): 'promising' | 'weak' | 'unclear' {
   const employees = company?.employees ?? 0;

@@ -1,16 +1,25 @@
 /** Makes the CRM ready for a demo: leads that can enter the segment. */
 import { randomInt } from 'node:crypto';
 import type { CrmClient, Lead, NewLead } from '../crm/crm.client.js';
-import { chooseLeads } from './choose-leads.js';
+import { chooseExamples, chooseLeads } from './choose-leads.js';
 import { DEMO } from './demo-workspace.js';
 
 export async function prepareLeads(crm: CrmClient): Promise<readonly Lead[]> {
-  const [leads, members, enrolled] = await Promise.all([crm.listLeads(), crm.listMembers(DEMO.segment), crm.listEnrolled(DEMO.sequence)]);
-  const { chosen, leaveFirst, missing } = chooseLeads(leads, members, enrolled);
+  const { chosen, leaveFirst, missing } = chooseLeads(...(await readCrm(crm)));
   for (const lead of leaveFirst) await crm.leaveSegment(DEMO.segment, lead.id);
   const made: Lead[] = [];
   for (let index = 0; index < missing; index += 1) made.push(await crm.createLead(inventLead()));
   return [...made, ...chosen];
+}
+
+/** Two leads for a person to try things with; undefined where there is none any more. */
+export async function findExamples(crm: CrmClient): Promise<readonly [Lead | undefined, Lead | undefined]> {
+  const [entering, sent] = chooseExamples(...(await readCrm(crm)));
+  return [entering, sent];
+}
+
+function readCrm(crm: CrmClient): Promise<[readonly Lead[], ReadonlySet<string>, ReadonlySet<string>]> {
+  return Promise.all([crm.listLeads(), crm.listMembers(DEMO.segment), crm.listEnrolled(DEMO.sequence)]);
 }
 
 const FIRST_NAMES = ['Noor', 'Emil', 'Thandi', 'Marek', 'Lena', 'Rui', 'Aiko', 'Paolo'] as const;

@@ -74,6 +74,6 @@ function logFileOf(service: string): string {
 
 /** Ours above what we inherit. A setting of ours also replaces the file that the user may have named for it. */
 function environment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const files = Object.keys(own).map((name) => [`${name}_FILE`, undefined]);
+  const files = Object.keys(own).map((name) => [`${name}_FILE`, undefined] as const);
   return { ...readInheritedEnvironment(), ...Object.fromEntries(files), ...own };
 }
