@@ -148,18 +148,43 @@ describe('a graceful stop', () => {
     expect(await harness.lag('connector')).toBe(0);
   }, 60_000);
 
-  it('lets go of what does not end in time, so that another executor takes it over at once', async () => {
-    const one = commandFor(harness);
-    let calls = 0;
-    harness.provider.answer(() => ((calls += 1) === 1 ? { hang: true } : found));
-    const executor = await harness.startExecutor({ EXECUTOR_DRAIN_GRACE_MS: '500' });
-    await harness.send('connector', one);
-    await eventually(() => calls === 1);
+  it('lets go of what does not end in time, so that others take it over at once, and starts nothing more', async () => {
+    const commands = Array.from({ length: 10 }, () => commandFor(harness));
+    let hanging = true;
+    harness.provider.reset();
+    harness.provider.answer(() => (hanging ? { hang: true } : found));
+    const executor = await harness.startExecutor({ EXECUTOR_DRAIN_GRACE_MS: '500', EXECUTOR_CONNECTOR_CONCURRENCY: '2' });
+    await harness.send('connector', ...commands);
+    await eventually(() => harness.provider.calls.length === 2);
     expect(await executor.stop()).toEqual({ code: 0, signal: null });
-    expect(harness.reportsOf(one)).toHaveLength(0);
-    const [row] = await harness.database.query<{ over: boolean }>('select claimed_until <= now() as over from effects where idempotency_key = $1', [one.idempotency_key]);
-    expect(row).toEqual({ over: true });
+    expect(harness.provider.calls).toHaveLength(2);
+    expect(commands.flatMap((one) => harness.reportsOf(one))).toHaveLength(0);
+    const held = await harness.database.query("select 1 from effects where state = 'intended' and claimed_until > now()");
+    expect(held).toHaveLength(0);
+    hanging = false;
     await harness.startExecutor();
-    expect((await harness.reportOf(one)).outcome.status).toBe('completed');
+    for (const one of commands) expect((await harness.reportOf(one)).outcome.status).toBe('completed');
+    expect(harness.provider.effects).toHaveLength(10);
+    await eventually(async () => (await harness.lag('connector')) === 0);
   }, 60_000);
+});
+
+describe('a second executor that joins', () => {
+  it('shares the work; nothing is lost and no effect is doubled', async () => {
+    const harness = await ExecutorHarness.start('executor_join');
+    try {
+      harness.provider.answer({ ...found, delayMs: 20 });
+      const commands = Array.from({ length: 400 }, () => commandFor(harness));
+      await harness.startExecutor({ EXECUTOR_CONNECTOR_CONCURRENCY: '1', INSTANCE_ID: 'one' });
+      await harness.send('connector', ...commands);
+      await eventually(() => harness.reports.length > 5);
+      await harness.startExecutor({ EXECUTOR_CONNECTOR_CONCURRENCY: '8', INSTANCE_ID: 'two' });
+      for (const one of commands) expect((await harness.reportOf(one, 40_000)).outcome.status).toBe('completed');
+      expect(harness.provider.effects).toHaveLength(400);
+      expect(new Set(harness.reports.map(({ executor }) => executor))).toEqual(new Set(['one', 'two']));
+      await eventually(async () => (await harness.lag('connector')) === 0);
+    } finally {
+      await harness.close();
+    }
+  }, 90_000);
 });

@@ -12,7 +12,7 @@ export interface LogLine {
 
 export const recordingLogger = (): KafkaLogger & { lines: LogLine[] } => {
   const lines: LogLine[] = [];
-  const at = (level: keyof KafkaLogger) => (fields: object, message: string) => { lines.push({ level, fields, message }); (globalThis as any).process.getBuiltinModule('fs').appendFileSync('/tmp/kafka-mine/log-' + process.pid, new Date().toISOString() + ' ' + level + ' ' + message + ' ' + JSON.stringify(fields, (k, v) => v instanceof Error ? String(v.stack) : typeof v === 'bigint' ? String(v) : v) + '\n'); };
+  const at = (level: keyof KafkaLogger) => (fields: object, message: string) => void lines.push({ level, fields, message });
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 };
 
@@ -42,7 +42,12 @@ export const text = (message: KafkaMessage): string => message.value!.toString()
 export const resolveAll = (batch: KafkaBatch): void => batch.resolve(batch.messages.at(-1)!.offset);
 
 /** Options that take down what arrives and resolve it; anything can be overridden. */
-export const collecting = (group: string, topic: string, seen: KafkaMessage[], options: Partial<ConsumeOptions> = {}): ConsumeOptions => ({
+export const collecting = (
+  group: string,
+  topic: string,
+  seen: KafkaMessage[],
+  options: Partial<ConsumeOptions> = {},
+): ConsumeOptions => ({
   group,
   topics: [{ topic }],
   partitionsConcurrently: 4,

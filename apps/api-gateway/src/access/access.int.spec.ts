@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@flows/testkit';
-import { TestClient } from '../testing/test-client.js';
-import { startTestGateway, type TestGateway, type TestWorkspace } from '../testing/start-test-gateway.js';
+import { TestClient } from '../../test/test-client.js';
+import { startTestGateway, type TestGateway, type TestWorkspace } from '../../test/start-test-gateway.js';
 import { createToken } from './api-token.js';
 
 let gateway: TestGateway;

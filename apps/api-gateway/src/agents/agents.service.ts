@@ -5,6 +5,7 @@ import { SERVICE_CONFIG } from '@flows/service-kit';
 import { v7 as uuid } from 'uuid';
 import type { ApiCall } from '../access/api-call.js';
 import type { ApiGatewayConfig } from '../api-gateway.config.js';
+import { insertRecord } from '../database/insert-record.js';
 import { WorkspaceTransactions, type WorkspaceTransaction } from '../database/workspace-transactions.js';
 import { Answer } from '../http/answer.js';
 import { notFound, validationFailed, type FieldProblem } from '../http/api-problem.js';
@@ -68,7 +69,7 @@ export class AgentsService {
       createdAt: now,
       updatedAt: now,
     });
-    await tx.manager.insert(AgentEntity, agent as never);
+    await insertRecord(tx, AgentEntity, agent);
     return agent;
   }
 }

@@ -6,6 +6,7 @@ import type { ApiCall } from '../access/api-call.js';
 import { ApiKeyDirectory } from '../access/api-key.directory.js';
 import { createToken, hashToken, shownPrefix } from '../access/api-token.js';
 import { KEY_REVOKED_CHANNEL } from '../access/key-revocation.listener.js';
+import { insertRecord } from '../database/insert-record.js';
 import { WorkspaceTransactions, type WorkspaceTransaction } from '../database/workspace-transactions.js';
 import { Answer } from '../http/answer.js';
 import { notFound, validationFailed } from '../http/api-problem.js';
@@ -67,7 +68,7 @@ async function insertKey(tx: WorkspaceTransaction, body: CreateApiKeyBody, token
     revokedAt: null,
     createdAt: new Date(),
   });
-  await tx.manager.insert(ApiKeyEntity, key);
+  await insertRecord(tx, ApiKeyEntity, key);
   return key;
 }
 

@@ -6,6 +6,7 @@ import { SERVICE_CONFIG } from '@flows/service-kit';
 import { v7 as uuid } from 'uuid';
 import type { ApiCall } from '../access/api-call.js';
 import type { ApiGatewayConfig } from '../api-gateway.config.js';
+import { insertRecord } from '../database/insert-record.js';
 import { WorkspaceTransactions } from '../database/workspace-transactions.js';
 import { Answer } from '../http/answer.js';
 import { notFound } from '../http/api-problem.js';
@@ -51,7 +52,7 @@ export class ConnectorsService {
         createdAt: now,
         updatedAt: now,
       });
-      await claimName(`A connection "${body.name}"`, () => tx.manager.insert(ConnectionEntity, connection as never));
+      await claimName(`A connection "${body.name}"`, () => insertRecord(tx, ConnectionEntity, connection));
       const view = toView(connection);
       return Answer.json(201, view, { location: `/api/v1/connectors/connections/${view.id}` });
     });

@@ -1,5 +1,5 @@
 import type { FastifyOptions } from '@flows/service-kit';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { v7 as uuid } from 'uuid';
 import { answerClientError, answerFrameworkError } from './framework-errors.js';
 
@@ -17,7 +17,10 @@ export const fastifyOptions: NonNullable<FastifyOptions> = {
   /** Slow senders are cut off; `?wait` answers are not bounded by these. */
   requestTimeout: 30_000,
   keepAliveTimeout: 75_000,
-  frameworkErrors: answerFrameworkError,
+  frameworkErrors: (_error, request, reply) => {
+    reply.hijack();
+    answerFrameworkError(request.id, reply.raw as ServerResponse);
+  },
   clientErrorHandler: answerClientError,
   routerOptions: { maxParamLength: 512 },
 };

@@ -1,23 +1,16 @@
-import { v7 as uuid } from 'uuid';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { v7 as uuid } from 'uuid';
 import { ApiProblem } from './api-problem.js';
 import { problemBody } from './problem.filter.js';
 import { PROBLEM_KINDS } from './problem-kinds.js';
 
-interface PlainReply {
-  code(status: number): PlainReply;
-  header(name: string, value: string): PlainReply;
-  send(body: string): unknown;
-}
-
 /** What the router refuses before any route, filter or hook runs: a path that cannot be decoded. */
-export function answerFrameworkError(_error: Error, request: { readonly id: string }, reply: PlainReply): void {
+export function answerFrameworkError(requestId: string, response: ServerResponse): void {
   const problem = new ApiProblem('malformed_request', 'The path is not a well-formed URL path');
-  void reply
-    .code(PROBLEM_KINDS[problem.code].status)
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .header('x-request-id', request.id)
-    .send(JSON.stringify(problemBody(problem, request.id)));
+  response
+    .writeHead(PROBLEM_KINDS[problem.code].status, { 'content-type': 'application/problem+json; charset=utf-8', 'x-request-id': requestId })
+    .end(JSON.stringify(problemBody(problem, requestId)));
 }
 
 /** What is no HTTP at all, or whose header fields are too large: there is no request yet, only a socket. */

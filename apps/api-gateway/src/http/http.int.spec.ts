@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway, type TestWorkspace } from '../testing/start-test-gateway.js';
+import { startTestGateway, type TestGateway, type TestWorkspace } from '../../test/start-test-gateway.js';
 
 let gateway: TestGateway;
 let workspace: TestWorkspace;

@@ -17,5 +17,5 @@ export function ApiPageResponse(item: Type<unknown>): MethodDecorator {
         },
       },
     }),
-  ) as MethodDecorator;
+  );
 }

@@ -29,7 +29,7 @@ export class NewestFirst {
     const { limit: _, cursor, ...filters } = request.query;
     const scope = canonicalJson([tx.workspaceId, request.list, filters]);
     const limit = limitOf(request.query);
-    const alternatives = (request.where ?? [{}]).map((where) => ({ ...where, workspaceId: tx.workspaceId }) as FindOptionsWhere<E>);
+    const alternatives = (request.where ?? [{}]).map((where) => ({ ...where, workspaceId: tx.workspaceId }));
     const repository = tx.manager.getRepository(request.entity);
     const total = await repository.count({ where: alternatives });
     const after = cursor === undefined ? null : this.codec.decode(scope, cursor)[0];

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeRunInput, fromTypeId, toTypeId } from '@flows/contracts';
 import { createKafkaDriver, silentLogger, type KafkaDriver, type KafkaMessage } from '@flows/kafka';
 import { eventually } from '@flows/testkit';
-import { publishWorkflow } from '../testing/published-workflow.js';
-import { startTestGateway, type TestGateway, type TestWorkspace } from '../testing/start-test-gateway.js';
+import { publishWorkflow } from '../../test/published-workflow.js';
+import { startTestGateway, type TestGateway, type TestWorkspace } from '../../test/start-test-gateway.js';
 
 let gateway: TestGateway;
 let workspace: TestWorkspace;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fromTypeId } from '@flows/contracts';
-import { publishWorkflow } from '../testing/published-workflow.js';
-import { startTestGateway, type TestGateway, type TestWorkspace } from '../testing/start-test-gateway.js';
+import { publishWorkflow } from '../../test/published-workflow.js';
+import { startTestGateway, type TestGateway, type TestWorkspace } from '../../test/start-test-gateway.js';
 
 let gateway: TestGateway;
 let workspace: TestWorkspace;

@@ -4,6 +4,7 @@ import { TriggerEntity, WorkflowEntity } from '@flows/postgres';
 import { compileTrigger, matchTrigger, type Verdict } from '@flows/trigger-rules';
 import { v7 as uuid } from 'uuid';
 import type { ApiCall } from '../access/api-call.js';
+import { insertRecord } from '../database/insert-record.js';
 import { WorkspaceTransactions, type WorkspaceTransaction } from '../database/workspace-transactions.js';
 import { Answer } from '../http/answer.js';
 import { ApiProblem, notFound, validationFailed } from '../http/api-problem.js';
@@ -115,7 +116,7 @@ export async function insertTrigger(tx: WorkspaceTransaction, body: NewTrigger):
     updatedAt: now,
   });
   checkTrigger(trigger);
-  await tx.manager.insert(TriggerEntity, trigger as never);
+  await insertRecord(tx, TriggerEntity, trigger);
   return trigger;
 }
 

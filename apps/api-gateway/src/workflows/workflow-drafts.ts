@@ -3,6 +3,7 @@ import type { FlowDefinition } from '@flows/contracts';
 import { WorkflowVersionEntity, type WorkflowEntity } from '@flows/postgres';
 import { v7 as uuid } from 'uuid';
 import type { ApiCall } from '../access/api-call.js';
+import { insertRecord } from '../database/insert-record.js';
 import type { WorkspaceTransaction } from '../database/workspace-transactions.js';
 
 /** The one version of a workflow that may still change. Callers hold the workflow's lock. */
@@ -37,7 +38,7 @@ export class WorkflowDrafts {
       updatedAt: now,
       publishedAt: null,
     });
-    await tx.manager.insert(WorkflowVersionEntity, draft as never);
+    await insertRecord(tx, WorkflowVersionEntity, draft);
     return draft;
   }
 }

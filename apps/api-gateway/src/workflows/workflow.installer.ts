@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { toTypeId, type FlowDefinition } from '@flows/contracts';
 import { WorkflowEntity } from '@flows/postgres';
 import type { ApiCall } from '../access/api-call.js';
+import { insertRecord } from '../database/insert-record.js';
 import type { WorkspaceTransaction } from '../database/workspace-transactions.js';
 import type { Answer } from '../http/answer.js';
 import { FlowChecks } from './flow-checks.js';
@@ -37,7 +38,7 @@ export class WorkflowInstaller {
    */
   async install(tx: WorkspaceTransaction, call: ApiCall, { name, description, template, definition, publish, prepare }: Installation): Promise<Answer> {
     const workflow = newWorkflow(tx.workspaceId, name, description, template);
-    await tx.manager.insert(WorkflowEntity, workflow);
+    await insertRecord(tx, WorkflowEntity, workflow);
     await this.drafts.insertFirst(tx, call, workflow, definition);
     await prepare(workflow);
     const location = `/api/v1/flows/workflows/${toTypeId('wf', workflow.id)}`;

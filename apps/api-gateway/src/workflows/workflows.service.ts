@@ -4,6 +4,7 @@ import { WorkflowEntity } from '@flows/postgres';
 import { And, ILike, In, LessThan, MoreThanOrEqual, Not, Raw, type FindOptionsWhere } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { ApiCall } from '../access/api-call.js';
+import { insertRecord } from '../database/insert-record.js';
 import { WorkspaceTransactions, type WorkspaceTransaction } from '../database/workspace-transactions.js';
 import { Answer } from '../http/answer.js';
 import { ApiProblem } from '../http/api-problem.js';
@@ -44,7 +45,7 @@ export class WorkflowsService {
       const report = await this.checks.report(tx, definition);
       const warnings = refuseIn(report, (pointer) => body.graph !== undefined || !pointer.startsWith('#/graph'));
       const workflow = newWorkflow(tx.workspaceId, body.name, body.description ?? '', null);
-      await tx.manager.insert(WorkflowEntity, workflow);
+      await insertRecord(tx, WorkflowEntity, workflow);
       const draft = await this.drafts.insertFirst(tx, call, workflow, definition);
       const parts = { workflow, current: null, draft, triggers: [], activity: NO_ACTIVITY };
       return answerWith(201, parts, body.graph === undefined ? [] : warnings, { location: `/api/v1/flows/workflows/${toTypeId('wf', workflow.id)}` });

@@ -1,6 +1,7 @@
-import { internalHeaders, toRunEvent, toTypeId, type Topics } from '@flows/contracts';
+import { internalHeaders, runEventJson, toTypeId, type Topics } from '@flows/contracts';
 import type { OutgoingMessage } from '@flows/kafka';
 import type { Consequences } from '../runs/fold-run.js';
+import { dataJsonOf } from '../runs/run.store.js';
 
 const SOURCE = '/flows/orchestrator';
 
@@ -24,7 +25,7 @@ export function outgoingMessages(consequences: readonly Consequences[], topics: 
       messages.push({
         topic: topics.runEvents,
         key: runId,
-        value: JSON.stringify(toRunEvent(runTypeId, fact)),
+        value: runEventJson(runTypeId, fact, dataJsonOf(fact)),
         headers: { ...internalHeaders(fact.type, `${runId}:${fact.seq}`, SOURCE, workspaceId, arrived.traceparent), ce_sequence: String(fact.seq) },
       });
     }

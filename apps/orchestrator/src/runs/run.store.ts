@@ -13,6 +13,18 @@ const WRITE_RUNS = readSql(import.meta.url, './sql/write-runs.sql');
 /** A fact as it is stored: with the input that caused it. */
 export type StoredFact = RunFact & { caused_by: string };
 
+const encoded = new WeakMap<StoredFact, string>();
+
+/** What a fact says, as JSON: made once, for the row and for the run event. */
+export function dataJsonOf(fact: StoredFact): string {
+  let json = encoded.get(fact);
+  if (json === undefined) {
+    json = JSON.stringify(fact.data);
+    encoded.set(fact, json);
+  }
+  return json;
+}
+
 export interface LoadedRun {
   state: RunState;
   facts: StoredFact[];
@@ -142,7 +154,7 @@ const FACT_COLUMNS: ((entry: { state: RunState; fact: StoredFact }) => unknown)[
   ({ fact }) => fact.type,
   ({ fact }) => fact.at,
   ({ fact }) => fact.step_id ?? null,
-  ({ fact }) => JSON.stringify(fact.data),
+  ({ fact }) => dataJsonOf(fact),
   ({ fact }) => fact.caused_by,
 ];
 

@@ -11,7 +11,7 @@ const runner = new AttemptRunner(createLogger({ service: 'test', level: 'silent'
 const attemptOf = (timeout_ms = 5_000) => new Attempt({ id: 'a1', idempotency_key: 'key', timeout_ms } as StepRunCommand);
 const work = (run: PreparedWork['run'], effect: PreparedWork['effect'] = 'keyed'): PreparedWork => ({ effect, describe: { kind: 'test' }, run });
 const returns = (output: JsonValue) => work(async () => ({ output }));
-const throws = (error: unknown, effect?: PreparedWork['effect']) => work(() => Promise.reject(error), effect);
+const throws = (error: Error, effect?: PreparedWork['effect']) => work(() => Promise.reject(error), effect);
 const hangs = (effect?: PreparedWork['effect']) => work(() => new Promise(() => undefined), effect);
 const broken = new ActionError({ code: 'network_error', message: 'reset', class: 'retryable', origin: 'provider' }, { effectUnknown: true });
 

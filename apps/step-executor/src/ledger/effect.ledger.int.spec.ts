@@ -159,7 +159,7 @@ describe('a batch', () => {
     const commands = Array.from({ length: 50 }, () => commandOf({ workspaceId, work: command.work }));
     const requests = commands.map((one) => ({ command: one, keyed: true, requestHash: hashRequest(one) }));
     const [a, b] = await Promise.all([ours.claim(requests), other.claim([...requests].reverse())]);
-    const granted = [...a!, ...b!].filter(({ kind }) => kind === 'granted');
+    const granted = [...a, ...b].filter(({ kind }) => kind === 'granted');
     expect(granted).toHaveLength(50);
   });
 });

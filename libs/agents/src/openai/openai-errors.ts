@@ -17,16 +17,17 @@ export function toAgentError(error: unknown): AgentError {
       { cause: error },
     );
   }
-  const { code, class: errorClass } = classify(error.status, error.code ?? null);
+  const { status, code: reason, headers } = error as { status: number; code?: string | null; headers?: Headers };
+  const { code, class: errorClass } = classify(status, reason ?? null);
   return new AgentError(
     {
       code,
       message: `The model answered ${error.message}`.slice(0, 4096),
       class: errorClass,
       origin: 'provider',
-      details: { status: error.status },
+      details: { status },
     },
-    { retryAfter: error.headers?.get('retry-after') ?? null, cause: error },
+    { retryAfter: headers?.get('retry-after') ?? null, cause: error },
   );
 }
 

@@ -26,7 +26,7 @@ export function parseLiteral(host: string): string | null {
 
 export function isAllowed(address: string, allowed: AllowedRanges): boolean {
   const parsed = unwrap(ipaddr.parse(address));
-  return allowed.some(([range, bits]) => parsed.kind() === range.kind() && parsed.match(range as never, bits));
+  return allowed.some(([range, bits]) => parsed.kind() === range.kind() && parsed.match(range, bits));
 }
 
 /** True for an address of the public internet. An IPv4 address in IPv6 clothes (mapped, 6to4, NAT64) is judged by what it leads to. */

@@ -72,7 +72,7 @@ export function createEgress({ allowCidrs, resolver = systemResolver }: EgressOp
       return await (isOpenPort(portOf(url)) ? openPorts : otherPorts).request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
-        method: request.method as Dispatcher.HttpMethod,
+        method: request.method,
         headers: { 'accept-encoding': 'identity', ...request.headers },
         body: request.body ?? null,
         signal: request.signal,

@@ -66,7 +66,7 @@ export const RunEventSchemas = Object.fromEntries(
 ) as unknown as Record<FactType, TObject>;
 
 function describeEvent(type: string, data: TObject): TObject {
-  const { seq, at, run_id, step_id } = RunEventSchema.properties;
+  const { seq, at, run_id } = RunEventSchema.properties;
   const members: TProperties = { seq, type: Type.Literal(type), at, run_id, data };
-  return Type.Object(type.startsWith('step.') ? { ...members, step_id: Type.String() } : { ...members, step_id });
+  return Type.Object(type.startsWith('step.') ? { ...members, step_id: Type.String() } : members);
 }

@@ -23,11 +23,19 @@ const CATALOGUE: FlowCatalogue = {
       {
         input_schema: {
           type: 'object',
-          properties: { topic: { type: 'string' }, words: { type: 'integer' }, tags: { type: 'array', items: { type: 'string' } } },
+          properties: {
+            topic: { type: 'string' },
+            words: { type: 'integer' },
+            tags: { type: 'array', items: { type: 'string' } },
+          },
           required: ['topic'],
           additionalProperties: false,
         },
-        output_schema: { type: 'object', properties: { text: { type: 'string' }, length: { type: 'integer' } }, additionalProperties: false },
+        output_schema: {
+          type: 'object',
+          properties: { text: { type: 'string' }, length: { type: 'integer' } },
+          additionalProperties: false,
+        },
       },
     ],
   ]),
@@ -65,13 +73,17 @@ describe('broken graphs', () => {
   it.each(corpus.map((broken) => [broken.name, broken] as const))('%s', (_, broken) => {
     const result = compileFlow(definitionOf(broken), broken.catalogue ? CATALOGUE : null);
     const problems = result.ok ? [] : result.problems;
-    const told = problems.map(({ code, pointer, step_id }) => [code, pointer, ...(step_id === undefined ? [] : [step_id])].join(' '));
+    const told = problems.map(({ code, pointer, step_id }) =>
+      [code, pointer, ...(step_id === undefined ? [] : [step_id])].join(' '),
+    );
     expect(told.sort()).toEqual([...broken.problems].sort());
     if (broken.message !== undefined) expect(problems.map(({ message }) => message).join('\n')).toContain(broken.message);
   });
 
   it('have pointers relative to a body that is the graph itself', () => {
-    const result = compileFlow({ graph: { steps: [{ id: 'a', type: 'x' }], edges: [{ from: 'a', to: 'b' }] } }, null, { pointerBase: '#' });
+    const result = compileFlow({ graph: { steps: [{ id: 'a', type: 'x' }], edges: [{ from: 'a', to: 'b' }] } }, null, {
+      pointerBase: '#',
+    });
     expect(result.ok ? [] : result.problems.map(({ pointer }) => pointer)).toEqual(['#/steps/0/type', '#/edges/0/to']);
   });
 });

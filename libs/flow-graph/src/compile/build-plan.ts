@@ -23,7 +23,9 @@ export function buildPlan({ steps, edges, graph, inputs, output, timeout }: Plan
   const outgoing = groupBy(planned, (edge) => edge.from);
   const incoming = groupBy(planned, (edge) => edge.to);
   const drafts = new Map(steps.map((step) => [step.id as string, step]));
-  const order = graph.shape.topologicalOrder().map((id) => planStep(drafts.get(id) as DraftStep, outgoing.get(id) ?? [], incoming.get(id) ?? []));
+  const order = graph.shape
+    .topologicalOrder()
+    .map((id) => planStep(drafts.get(id) as DraftStep, outgoing.get(id) ?? [], incoming.get(id) ?? []));
   return {
     steps: order,
     step: new Map(order.map((step) => [step.id, step])),
@@ -60,7 +62,9 @@ function planStep(draft: DraftStep, outgoing: readonly PlannedEdge[], incoming: 
 }
 
 function withDefaults(definition: StepDefinition): StepDefinition {
-  return definition.type === 'http' ? { ...definition, method: definition.method ?? 'GET', expect: definition.expect ?? ['2xx'] } : definition;
+  return definition.type === 'http'
+    ? { ...definition, method: definition.method ?? 'GET', expect: definition.expect ?? ['2xx'] }
+    : definition;
 }
 
 function planRetry(given: RetryPolicyDefinition | undefined): RetryPolicy {

@@ -1,5 +1,6 @@
-import { compileDecoder, escapePointer, type SchemaProblem } from '@flows/contracts';
+import { compileDecoder, type SchemaProblem } from '@flows/contracts';
 import type { ProblemList } from './problem-list.js';
+import { pointerSegment } from '../plan/pointer.js';
 
 /** Any object of a definition whose members have schemas: what `Type.Object` of the contracts is made of. */
 interface ObjectSchema {
@@ -20,7 +21,9 @@ export class ShapeCheck {
   constructor(schema: object, except: readonly string[] = []) {
     const { properties, required } = schema as ObjectSchema;
     const decode = (member: object): Decoder => compileDecoder<unknown>(member);
-    this.#members = new Map(Object.entries(properties).map(([key, member]) => [key, except.includes(key) ? ANYTHING : decode(member)]));
+    this.#members = new Map(
+      Object.entries(properties).map(([key, member]) => [key, except.includes(key) ? ANYTHING : decode(member)]),
+    );
     this.#required = required ?? [];
   }
 
@@ -32,13 +35,15 @@ export class ShapeCheck {
       problems.add(at, code, message, stepId);
     };
     for (const key of this.#required) {
-      if (!Object.hasOwn(value, key)) report(`${pointer}/${escapePointer(key)}`, 'required', `"${key}" is required`);
+      if (!Object.hasOwn(value, key)) report(`${pointer}/${pointerSegment(key)}`, 'required', `"${key}" is required`);
     }
     for (const key of Object.keys(value)) {
-      const at = `${pointer}/${escapePointer(key)}`;
+      const at = `${pointer}/${pointerSegment(key)}`;
       const decode = this.#members.get(key);
-      if (decode === undefined) report(at, 'unknown_key', `Unknown key "${key}"; there is ${[...this.#members.keys()].join(', ')}`);
-      else for (const problem of oneByPlace(decode(value[key]))) report(`${at}${problem.pointer.slice(1)}`, ...codeOf(key, problem));
+      if (decode === undefined)
+        report(at, 'unknown_key', `Unknown key "${key}"; there is ${[...this.#members.keys()].join(', ')}`);
+      else
+        for (const problem of oneByPlace(decode(value[key]))) report(`${at}${problem.pointer.slice(1)}`, ...codeOf(key, problem));
     }
     return sound;
   }
@@ -55,7 +60,9 @@ function oneByPlace(decoded: ReturnType<Decoder>): SchemaProblem[] {
     else if (!places.has(problem.pointer) || problem.code === 'anyOf') places.set(problem.pointer, problem);
   }
   const unions = [...places.values()].filter(({ code }) => code === 'anyOf').map(({ pointer }) => pointer);
-  return [...places.values()].filter(({ pointer, code }) => code === 'anyOf' || !unions.some((union) => pointer.startsWith(union)));
+  return [...places.values()].filter(
+    ({ pointer, code }) => code === 'anyOf' || !unions.some((union) => pointer.startsWith(union)),
+  );
 }
 
 const DURATION_KEYS = new Set(['timeout', 'for', 'initial_interval', 'max_interval']);

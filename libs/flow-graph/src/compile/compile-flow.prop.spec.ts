@@ -4,9 +4,20 @@ import type { FlowPlan } from '../plan/flow-plan.js';
 import { compileFlow } from './compile-flow.js';
 
 const ID = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'Bad Id', '__proto__', 'constructor');
-const expressionText = fc.constantFrom('payload.x', 'steps.a.output.y > 1', 'steps.b.status == "failed"', '1 +', 'true', '"text"', 'steps[payload.x].output', '${ payload.x }', '');
+const expressionText = fc.constantFrom(
+  'payload.x',
+  'steps.a.output.y > 1',
+  'steps.b.status == "failed"',
+  '1 +',
+  'true',
+  '"text"',
+  'steps[payload.x].output',
+  '${ payload.x }',
+  '',
+);
 const anything = fc.oneof(fc.jsonValue({ maxDepth: 2 }), expressionText);
-const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | unknown> => fc.oneof({ weight: 6, arbitrary: value }, { weight: 1, arbitrary: anything });
+const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | unknown> =>
+  fc.oneof({ weight: 6, arbitrary: value }, { weight: 1, arbitrary: anything });
 
 const step = fc.record(
   {
@@ -31,7 +42,15 @@ const step = fc.record(
 const edge = fc.record({ from: optional(ID), to: optional(ID), condition: optional(expressionText) }, { requiredKeys: [] });
 const definition = fc.record(
   {
-    graph: optional(fc.record({ steps: optional(fc.array(optional(step), { maxLength: 6 })), edges: optional(fc.array(optional(edge), { maxLength: 8 })) }, { requiredKeys: [] })),
+    graph: optional(
+      fc.record(
+        {
+          steps: optional(fc.array(optional(step), { maxLength: 6 })),
+          edges: optional(fc.array(optional(edge), { maxLength: 8 })),
+        },
+        { requiredKeys: [] },
+      ),
+    ),
     input_schema: anything,
     inputs: anything,
     output: anything,
@@ -43,9 +62,15 @@ const definition = fc.record(
 /** Graphs that are sound: edges lead from lower to higher numbers, fallbacks too. */
 const sound = fc.integer({ min: 2, max: 12 }).chain((size) =>
   fc.record({
-    edges: fc.uniqueArray(fc.tuple(fc.nat(size - 1), fc.nat(size - 1)).filter(([from, to]) => from < to), { selector: (pair) => pair.join(), maxLength: 30 }),
+    edges: fc.uniqueArray(
+      fc.tuple(fc.nat(size - 1), fc.nat(size - 1)).filter(([from, to]) => from < to),
+      { selector: (pair) => pair.join(), maxLength: 30 },
+    ),
     gotos: fc.array(fc.option(fc.nat(size - 1)), { minLength: size, maxLength: size }),
-    order: fc.shuffledSubarray(Array.from({ length: size }, (_, index) => index), { minLength: size, maxLength: size }),
+    order: fc.shuffledSubarray(
+      Array.from({ length: size }, (_, index) => index),
+      { minLength: size, maxLength: size },
+    ),
   }),
 );
 
@@ -73,12 +98,17 @@ describe('compileFlow', () => {
           expect(message).not.toBe('');
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 
   it('gives the same result for the same definition', () => {
-    fc.assert(fc.property(definition, (value) => expect(JSON.stringify(compileFlow(value))).toBe(JSON.stringify(compileFlow(structuredClone(value))))), { numRuns: 300 });
+    fc.assert(
+      fc.property(definition, (value) =>
+        expect(JSON.stringify(compileFlow(value))).toBe(JSON.stringify(compileFlow(structuredClone(value)))),
+      ),
+      { numRuns: 100 },
+    );
   });
 
   it('puts every step behind its sources, has every edge at both of its ends, and starts where nothing leads to', () => {
@@ -96,7 +126,7 @@ describe('compileFlow', () => {
         expect(plan.steps.reduce((sum, { incoming }) => sum + incoming.length, 0)).toBe(plan.edges.length);
         expect(plan.starts).toEqual(plan.steps.filter(({ incoming }) => incoming.length === 0));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -110,7 +140,7 @@ describe('compileFlow', () => {
         const result = compileFlow({ graph: { steps, edges } });
         expect(result.ok ? [] : result.problems.map(({ code }) => code)).toContain('cycle');
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

@@ -4,14 +4,19 @@ import type { FlowProblem } from '../plan/problem.js';
 import { compileFlow } from './compile-flow.js';
 
 const agent = (id: string, more: object = {}): object => ({ id, type: 'agent', agent: 'writer', ...more });
-const edge = (from: string, to: string, condition?: string): object => ({ from, to, ...(condition === undefined ? {} : { condition }) });
+const edge = (from: string, to: string, condition?: string): object => ({
+  from,
+  to,
+  ...(condition === undefined ? {} : { condition }),
+});
 
 function compiled(definition: object): { plan: FlowPlan; warnings: FlowProblem[] } {
   const result = compileFlow(definition);
   if (!result.ok) throw new Error(JSON.stringify(result.problems, null, 1));
   return result;
 }
-const plan = (steps: object[], edges: object[] = [], more: object = {}): FlowPlan => compiled({ graph: { steps, edges }, ...more }).plan;
+const plan = (steps: object[], edges: object[] = [], more: object = {}): FlowPlan =>
+  compiled({ graph: { steps, edges }, ...more }).plan;
 const warningsOf = (steps: object[], edges: object[] = [], more: object = {}): string[] =>
   compiled({ graph: { steps, edges }, ...more }).warnings.map(({ code, pointer }) => `${code} ${pointer}`);
 
@@ -25,7 +30,11 @@ const CONTEXT = {
 
 describe('the plan', () => {
   it('fills in what the definition leaves out', () => {
-    const { steps, timeoutMs, output, inputs } = plan([agent('a'), { id: 'h', type: 'http', url: 'https://example.com' }, { id: 'w', type: 'wait', for: '1h30m' }]);
+    const { steps, timeoutMs, output, inputs } = plan([
+      agent('a'),
+      { id: 'h', type: 'http', url: 'https://example.com' },
+      { id: 'w', type: 'wait', for: '1h30m' },
+    ]);
     expect({ timeoutMs, output, inputs }).toEqual({ timeoutMs: 30 * 86_400_000, output: null, inputs: {} });
     expect(steps[0]).toMatchObject({
       join: 'all',
@@ -40,11 +49,22 @@ describe('the plan', () => {
   });
 
   it('keeps what the definition says', () => {
-    const retry = { max_attempts: 9, initial_interval: '2s', backoff: 3, max_interval: '5m', jitter: false, non_retryable: ['x'] };
-    const { steps, timeoutMs, inputs } = plan([agent('a', { retry, timeout: '10s', on_error: 'continue', join: 'any', when: 'payload.x' })], [], {
-      settings: { timeout: '1d' },
-      inputs: { limit: 5 },
-    });
+    const retry = {
+      max_attempts: 9,
+      initial_interval: '2s',
+      backoff: 3,
+      max_interval: '5m',
+      jitter: false,
+      non_retryable: ['x'],
+    };
+    const { steps, timeoutMs, inputs } = plan(
+      [agent('a', { retry, timeout: '10s', on_error: 'continue', join: 'any', when: 'payload.x' })],
+      [],
+      {
+        settings: { timeout: '1d' },
+        inputs: { limit: 5 },
+      },
+    );
     expect({ timeoutMs, inputs }).toEqual({ timeoutMs: 86_400_000, inputs: { limit: 5 } });
     expect(steps[0]).toMatchObject({
       retry: { maxAttempts: 9, initialIntervalMs: 2_000, backoff: 3, maxIntervalMs: 300_000, jitter: false, nonRetryable: ['x'] },
@@ -61,7 +81,10 @@ describe('the plan', () => {
    *   a ─ ─ ► c        (a fails)
    */
   it('orders steps behind their sources and appends the fallback edges', () => {
-    const { steps, edges, starts, step } = plan([agent('d'), agent('b'), agent('a', { on_error: { goto: 'c' } }), agent('c')], [edge('b', 'd'), edge('a', 'b', 'payload.x')]);
+    const { steps, edges, starts, step } = plan(
+      [agent('d'), agent('b'), agent('a', { on_error: { goto: 'c' } }), agent('c')],
+      [edge('b', 'd'), edge('a', 'b', 'payload.x')],
+    );
     expect(steps.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd']);
     expect(edges.map(({ index, from, to, kind, condition }) => [index, from, to, kind, condition?.source ?? null])).toEqual([
       [0, 'b', 'd', 'drawn', null],
@@ -75,18 +98,30 @@ describe('the plan', () => {
   });
 
   it('starts every step without incoming edges that is no fallback', () => {
-    expect(plan([agent('a', { on_error: { goto: 'c' } }), agent('b'), agent('c')]).starts.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(plan([agent('a', { on_error: { goto: 'c' } }), agent('b'), agent('c')]).starts.map(({ id }) => id)).toEqual([
+      'a',
+      'b',
+    ]);
   });
 
   it('keeps both edges where a fallback leads where a drawn edge leads', () => {
-    expect(plan([agent('a', { on_error: { goto: 'b' } }), agent('b')], [edge('a', 'b')]).edges.map(({ kind }) => kind)).toEqual(['drawn', 'fallback']);
+    expect(plan([agent('a', { on_error: { goto: 'b' } }), agent('b')], [edge('a', 'b')]).edges.map(({ kind }) => kind)).toEqual([
+      'drawn',
+      'fallback',
+    ]);
   });
 
   it('maps inputs, requests and outputs', () => {
     const { step, output } = plan(
       [
         agent('a', { input: { id: '${ payload.id }' } }),
-        { id: 'h', type: 'http', url: 'https://example.com/${ payload.host }', headers: { n: '${ payload.id }' }, body: { n: '${ steps.a.output.n }' } },
+        {
+          id: 'h',
+          type: 'http',
+          url: 'https://example.com/${ payload.host }',
+          headers: { n: '${ payload.id }' },
+          body: { n: '${ steps.a.output.n }' },
+        },
         { id: 'g', type: 'http', url: 'https://example.com' },
         { id: 't', type: 'transform', output: ['${ payload.id }'] },
         agent('none'),
@@ -105,7 +140,10 @@ describe('the plan', () => {
 
   it('takes 500 steps in a chain that all refer to the first', () => {
     const ids = Array.from({ length: 500 }, (_, index) => `s${index}`);
-    const chain = plan(ids.map((id, index) => agent(id, index === 0 ? {} : { input: '${ steps.s0.output }' })), ids.slice(1).map((id, index) => edge(`s${index}`, id)));
+    const chain = plan(
+      ids.map((id, index) => agent(id, index === 0 ? {} : { input: '${ steps.s0.output }' })),
+      ids.slice(1).map((id, index) => edge(`s${index}`, id)),
+    );
     expect(chain.steps.map(({ id }) => id)).toEqual(ids);
   });
 });
@@ -113,25 +151,38 @@ describe('the plan', () => {
 describe('upstream', () => {
   it('is all that leads to a step, over drawn and fallback edges', () => {
     const fallback = agent('c', { input: { error: '${ steps.b.error.message }', first: '${ steps.a.output }' } });
-    const result = compileFlow({ graph: { steps: [agent('a'), agent('b', { on_error: { goto: 'c' } }), fallback, agent('d', { input: '${ steps.c.output }' })], edges: [edge('a', 'b'), edge('c', 'd')] } });
+    const result = compileFlow({
+      graph: {
+        steps: [agent('a'), agent('b', { on_error: { goto: 'c' } }), fallback, agent('d', { input: '${ steps.c.output }' })],
+        edges: [edge('a', 'b'), edge('c', 'd')],
+      },
+    });
     expect(result.ok).toBe(true);
   });
 
   it('includes the source of an edge for its condition', () => {
-    expect(compileFlow({ graph: { steps: [agent('a'), agent('b')], edges: [edge('a', 'b', 'steps.a.status == "completed"')] } }).ok).toBe(true);
+    expect(
+      compileFlow({ graph: { steps: [agent('a'), agent('b')], edges: [edge('a', 'b', 'steps.a.status == "completed"')] } }).ok,
+    ).toBe(true);
   });
 });
 
 describe('limits', () => {
   it('refuses more than 500 steps', () => {
     const steps = Array.from({ length: 501 }, (_, index) => agent(`s${index}`));
-    expect(compileFlow({ graph: { steps, edges: [] } })).toMatchObject({ ok: false, problems: [{ code: 'too_many_steps', pointer: '#/graph/steps' }] });
+    expect(compileFlow({ graph: { steps, edges: [] } })).toMatchObject({
+      ok: false,
+      problems: [{ code: 'too_many_steps', pointer: '#/graph/steps' }],
+    });
   });
 
   it('refuses a definition of more than 1 MiB, counted in bytes', () => {
     const definition = (text: string): object => ({ graph: { steps: [agent('a', { input: text })], edges: [] } });
     expect(compileFlow(definition('x'.repeat(1_000_000))).ok).toBe(true);
-    expect(compileFlow(definition('ö'.repeat(600_000)))).toMatchObject({ ok: false, problems: [{ code: 'definition_too_large', pointer: '#' }] });
+    expect(compileFlow(definition('ö'.repeat(600_000)))).toMatchObject({
+      ok: false,
+      problems: [{ code: 'definition_too_large', pointer: '#' }],
+    });
   });
 
   it('lists so many problems and no more', () => {
@@ -152,6 +203,20 @@ describe('limits', () => {
   });
 });
 
+describe('text', () => {
+  const withText = (text: string): object => ({ graph: { steps: [agent('a', { input: { [text]: text } })], edges: [] } });
+
+  it('may be anything that can be stored', () => {
+    for (const text of ['😀', '\\ud800', '\\u0000', '\\\\ud800', '\u0001', '\ufffd'])
+      expect(compileFlow(withText(text)).ok).toBe(true);
+  });
+
+  it('is refused where no store can hold it', () => {
+    for (const text of ['\ud800', 'x\\\udfff', '\u0000'])
+      expect(compileFlow(withText(text))).toMatchObject({ ok: false, problems: [{ code: 'unsupported_text' }] });
+  });
+});
+
 describe('warnings', () => {
   it('tell of steps that no edge touches, where others exist', () => {
     expect(warningsOf([agent('a')])).toEqual([]);
@@ -161,17 +226,27 @@ describe('warnings', () => {
 
   it('tell of keys that an open schema does not list', () => {
     const input_schema = { type: 'object', properties: { lead: { type: 'object' } } };
-    expect(warningsOf([agent('a', { input: { x: '${ payload.led }', y: '${ payload.lead.any }', z: '${ default(payload.led, 1) }' } })], [], { input_schema })).toEqual([
-      'unlisted_reference #/graph/steps/0/input/x',
-    ]);
+    expect(
+      warningsOf(
+        [agent('a', { input: { x: '${ payload.led }', y: '${ payload.lead.any }', z: '${ default(payload.led, 1) }' } })],
+        [],
+        { input_schema },
+      ),
+    ).toEqual(['unlisted_reference #/graph/steps/0/input/x']);
   });
 
   it('tell of constants that nobody has given yet', () => {
-    expect(warningsOf([agent('a', { input: { x: '${ inputs.x }', y: '${ default(inputs.y, 1) }' } })])).toEqual(['unknown_input #/graph/steps/0/input/x']);
+    expect(warningsOf([agent('a', { input: { x: '${ inputs.x }', y: '${ default(inputs.y, 1) }' } })])).toEqual([
+      'unknown_input #/graph/steps/0/input/x',
+    ]);
   });
 
   it('tell of steps that are only known at run time, and of inputs that are not used', () => {
-    expect(warningsOf([agent('a', { when: 'steps[payload.step].output.x' })])).toEqual(['computed_reference #/graph/steps/0/when']);
-    expect(warningsOf([{ id: 'h', type: 'http', url: 'https://example.com', input: { a: 1 } }])).toEqual(['unused_input #/graph/steps/0/input']);
+    expect(warningsOf([agent('a', { when: 'steps[payload.step].output.x' })])).toEqual([
+      'computed_reference #/graph/steps/0/when',
+    ]);
+    expect(warningsOf([{ id: 'h', type: 'http', url: 'https://example.com', input: { a: 1 } }])).toEqual([
+      'unused_input #/graph/steps/0/input',
+    ]);
   });
 });

@@ -25,7 +25,11 @@ export interface CompileFlowOptions {
  * @param catalogue what the workspace has; without it, agents, connections and actions are not checked (the engine compiles
  *   versions that were checked when they were published, and a connection removed since is the executor's to report).
  */
-export function compileFlow(definition: unknown, catalogue?: FlowCatalogue | null, options: CompileFlowOptions = {}): CompileResult {
+export function compileFlow(
+  definition: unknown,
+  catalogue?: FlowCatalogue | null,
+  options: CompileFlowOptions = {},
+): CompileResult {
   const problems = new ProblemList();
   const warnings = new ProblemList();
   const base = options.pointerBase ?? '#/graph';

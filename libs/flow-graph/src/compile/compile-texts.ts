@@ -47,7 +47,8 @@ export class TextCompiler {
   #mappingOf(step: DraftStep, place: (key: string) => ReferencePlace): CompiledMapping | null {
     const { type, raw } = step;
     if (type === 'http') return this.#httpMapping(raw, place);
-    if (type === 'transform') return raw['output'] === undefined ? null : (this.#mapping(raw['output'], place('output'))?.mapping ?? null);
+    if (type === 'transform')
+      return raw['output'] === undefined ? null : (this.#mapping(raw['output'], place('output'))?.mapping ?? null);
     if (type !== 'agent' && type !== 'connector') return null;
     const compiled = this.#mapping(raw['input'] ?? {}, place('input'));
     if (compiled === null) return null;
@@ -58,7 +59,8 @@ export class TextCompiler {
   #httpMapping(raw: DraftStep['raw'], place: (key: string) => ReferencePlace): CompiledMapping | null {
     const { url, headers, body, input } = raw;
     if (typeof url !== 'string' || url === '') {
-      if (url !== undefined) this.problems.add(place('url').pointer, 'invalid_value', '"url" is a text that is not empty', place('url').stepId);
+      const { pointer, stepId } = place('url');
+      if (url !== undefined) this.problems.add(pointer, 'invalid_value', '"url" is a text that is not empty', stepId);
       return null;
     }
     if (input !== undefined) this.#mapping(input, place('input'));
@@ -88,17 +90,28 @@ export class TextCompiler {
     }
     for (const reference of compiled.references) this.references.check(reference, place);
     if (compiled.kind === 'bool' || compiled.kind === 'dyn') return compiled.expression;
-    this.problems.add(place.pointer, 'type_mismatch', `${what} must yield a boolean, this yields ${kindWord(compiled.kind)}`, place.stepId);
+    this.problems.add(
+      place.pointer,
+      'type_mismatch',
+      `${what} must yield a boolean, this yields ${kindWord(compiled.kind)}`,
+      place.stepId,
+    );
     return null;
   }
 
-  #mapping(value: unknown, place: ReferencePlace, options: MappingOptions = {}): { mapping: CompiledMapping; kinds: ReadonlyMap<string, StaticKind> } | null {
+  #mapping(
+    value: unknown,
+    place: ReferencePlace,
+    options: MappingOptions = {},
+  ): { mapping: CompiledMapping; kinds: ReadonlyMap<string, StaticKind> } | null {
     const compiled = compileMapping(value as JsonValue, { ...options, kindOfReference: this.known.kindOf });
     if (!compiled.ok) {
-      for (const { pointer, code, message } of compiled.problems) this.problems.add(`${place.pointer}${pointer}`, code, message, place.stepId);
+      for (const { pointer, code, message } of compiled.problems)
+        this.problems.add(`${place.pointer}${pointer}`, code, message, place.stepId);
       return null;
     }
-    for (const reference of compiled.references) this.references.check(reference, { ...place, pointer: `${place.pointer}${reference.pointer}` });
+    for (const reference of compiled.references)
+      this.references.check(reference, { ...place, pointer: `${place.pointer}${reference.pointer}` });
     return compiled;
   }
 }

@@ -1,6 +1,5 @@
-import type { EdgeDefinition, StepDefinition, StepType } from '@flows/contracts';
-import type { CompiledMapping } from '../plan/flow-plan.js';
-import type { CompiledExpression } from '../plan/flow-plan.js';
+import type { StepDefinition, StepType } from '@flows/contracts';
+import type { CompiledExpression, CompiledMapping } from '../plan/flow-plan.js';
 
 /** A definition while it is checked: as much of it as could be read, with the place of everything. */
 export interface DraftStep {
@@ -25,8 +24,6 @@ export interface DraftEdge {
   readonly ends: { readonly from: string; readonly to: string } | null;
   condition: CompiledExpression | null;
 }
-
-export type { EdgeDefinition };
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);

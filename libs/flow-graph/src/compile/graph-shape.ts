@@ -93,7 +93,7 @@ export class GraphShape {
       for (const to of this.outgoing(at)) {
         if (to === id) {
           const path = [at];
-          for (let step = at; step !== id; ) {
+          for (let step = at; step !== id;) {
             step = cameFrom.get(step) as string;
             path.unshift(step);
           }

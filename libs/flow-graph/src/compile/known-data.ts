@@ -8,12 +8,23 @@ import type { DraftStep } from './draft-graph.js';
 /** What is known, before any run, of everything that expressions see: a schema per name and per step. */
 const RUN: JsonSchema = {
   type: 'object',
-  properties: { id: { type: 'string' }, started_at: { type: 'string' }, workflow_id: { type: 'string' }, version: { type: 'integer' } },
+  properties: {
+    id: { type: 'string' },
+    started_at: { type: 'string' },
+    workflow_id: { type: 'string' },
+    version: { type: 'integer' },
+  },
   additionalProperties: false,
 };
 const ERROR: JsonSchema = {
   type: 'object',
-  properties: { code: { type: 'string' }, message: { type: 'string' }, class: { type: 'string' }, origin: { type: 'string' }, details: true },
+  properties: {
+    code: { type: 'string' },
+    message: { type: 'string' },
+    class: { type: 'string' },
+    origin: { type: 'string' },
+    details: true,
+  },
 };
 const HTTP_OUTPUT: JsonSchema = {
   type: 'object',
@@ -59,14 +70,19 @@ export class KnownData {
  * and a comparison with null is always allowed.
  */
 function stepSchema(step: DraftStep, catalogue: FlowCatalogue | null): JsonSchema {
-  return { type: 'object', properties: { output: outputSchema(step, catalogue), status: { type: 'string' }, error: ERROR }, additionalProperties: false };
+  return {
+    type: 'object',
+    properties: { output: outputSchema(step, catalogue), status: { type: 'string' }, error: ERROR },
+    additionalProperties: false,
+  };
 }
 
 function outputSchema({ type, raw }: DraftStep, catalogue: FlowCatalogue | null): JsonSchema {
   if (type === 'http') return HTTP_OUTPUT;
   if (catalogue === null) return true;
   const { agent, connection, action } = raw;
-  if (type === 'agent' && typeof agent === 'string') return (catalogue.agents.get(agent)?.output_schema as JsonSchema | undefined) ?? true;
+  if (type === 'agent' && typeof agent === 'string')
+    return (catalogue.agents.get(agent)?.output_schema as JsonSchema | undefined) ?? true;
   if (type !== 'connector' || typeof connection !== 'string' || typeof action !== 'string') return true;
   return (catalogue.connections.get(connection)?.actions.get(action)?.output_schema as JsonSchema | undefined) ?? true;
 }

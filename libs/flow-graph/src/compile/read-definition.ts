@@ -1,10 +1,11 @@
-import { escapePointer, FlowDefinitionSchema, MAX_DEFINITION_BYTES, SettingsSchema, type JsonValue } from '@flows/contracts';
+import { FlowDefinitionSchema, MAX_DEFINITION_BYTES, SettingsSchema, type JsonValue } from '@flows/contracts';
 import { checkInputSchema } from '../schema/input-schema.js';
 import type { JsonSchema } from '../schema/json-schema.js';
 import { ShapeCheck } from './check-shape.js';
 import { isRecord } from './draft-graph.js';
 import type { ProblemList } from './problem-list.js';
 import { checkRunTimeout } from './rules/durations.rule.js';
+import { pointerSegment } from '../plan/pointer.js';
 
 /** The parts of a definition, each of the right type as far as it was given. */
 export interface ReadDefinition {
@@ -42,36 +43,69 @@ export function readDefinition(definition: unknown, graphPointer: string, proble
   };
 }
 
-/** Everything after this works on JSON of bounded size. */
+/** In JSON text: an escape of U+0000 or of a lone surrogate (whole pairs are not escaped), and no backslash that is itself escaped. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+/** Everything after this works on JSON of bounded size whose texts are well-formed. */
 function checkSize(definition: object, problems: ProblemList): boolean {
   let text: string;
   try {
     text = JSON.stringify(definition);
   } catch (error) {
-    problems.add('#', 'not_json', `The definition cannot be written as JSON: ${error instanceof RangeError ? 'it is nested too deeply' : String(error)}`);
+    problems.add(
+      '#',
+      'not_json',
+      `The definition cannot be written as JSON: ${error instanceof RangeError ? 'it is nested too deeply' : String(error)}`,
+    );
+    return false;
+  }
+  if (UNSTORABLE.test(text)) {
+    problems.add(
+      '#',
+      'unsupported_text',
+      'A text has half a surrogate pair or the character U+0000, which can be neither stored nor sent',
+    );
     return false;
   }
   const size = text.length > MAX_DEFINITION_BYTES ? text.length : new TextEncoder().encode(text).length;
   if (size <= MAX_DEFINITION_BYTES) return true;
-  problems.add('#', 'definition_too_large', `A definition has at most ${MAX_DEFINITION_BYTES} bytes of JSON, this one has ${size}`);
+  problems.add(
+    '#',
+    'definition_too_large',
+    `A definition has at most ${MAX_DEFINITION_BYTES} bytes of JSON, this one has ${size}`,
+  );
   return false;
 }
 
-function readGraph(graph: unknown, pointer: string, problems: ProblemList): { steps: readonly unknown[]; edges: readonly unknown[] } {
+function readGraph(
+  graph: unknown,
+  pointer: string,
+  problems: ProblemList,
+): { steps: readonly unknown[]; edges: readonly unknown[] } {
   if (!isRecord(graph)) {
     if (graph !== undefined) problems.add(pointer, 'invalid_type', 'A graph is an object { "steps", "edges" }');
     return { steps: [], edges: [] };
   }
   for (const key of Object.keys(graph)) {
-    if (key !== 'steps' && key !== 'edges') problems.add(`${pointer}/${escapePointer(key)}`, 'unknown_key', `Unknown key "${key}"; there is steps, edges`);
+    if (key !== 'steps' && key !== 'edges')
+      problems.add(`${pointer}/${pointerSegment(key)}`, 'unknown_key', `Unknown key "${key}"; there is steps, edges`);
   }
   return { steps: readList(graph, 'steps', pointer, problems), edges: readList(graph, 'edges', pointer, problems) };
 }
 
-function readList(graph: Record<string, unknown>, key: 'steps' | 'edges', pointer: string, problems: ProblemList): readonly unknown[] {
+function readList(
+  graph: Record<string, unknown>,
+  key: 'steps' | 'edges',
+  pointer: string,
+  problems: ProblemList,
+): readonly unknown[] {
   const value = graph[key];
   if (Array.isArray(value)) return value;
-  problems.add(`${pointer}/${key}`, value === undefined ? 'required' : 'invalid_type', value === undefined ? `"${key}" is required` : `"${key}" is a list`);
+  problems.add(
+    `${pointer}/${key}`,
+    value === undefined ? 'required' : 'invalid_type',
+    value === undefined ? `"${key}" is required` : `"${key}" is a list`,
+  );
   return [];
 }
 

@@ -6,13 +6,19 @@ import type { ProblemList } from './problem-list.js';
 const SHAPE = new ShapeCheck(EdgeSchema, ['from', 'to', 'condition']);
 
 /** Reads the edges: both ends must be steps, no edge joins a step with itself or the same two steps twice. */
-export function readEdges(value: readonly unknown[], steps: readonly DraftStep[], pointer: string, problems: ProblemList): DraftEdge[] {
+export function readEdges(
+  value: readonly unknown[],
+  steps: readonly DraftStep[],
+  pointer: string,
+  problems: ProblemList,
+): DraftEdge[] {
   const ids = new Set(steps.flatMap(({ id, raw }) => (id === null ? (typeof raw['id'] === 'string' ? [raw['id']] : []) : [id])));
   const drawn = new Map<string, number>();
   const edges: DraftEdge[] = [];
   value.forEach((raw, index) => {
     const at = `${pointer}/${index}`;
-    if (!isRecord(raw)) return problems.add(at, 'invalid_type', 'An edge is an object { "from", "to" } with an optional "condition"');
+    if (!isRecord(raw))
+      return problems.add(at, 'invalid_type', 'An edge is an object { "from", "to" } with an optional "condition"');
     SHAPE.check(raw, at, problems);
     const from = readEnd(raw, 'from', at, ids, problems);
     const to = readEnd(raw, 'to', at, ids, problems);
@@ -22,7 +28,13 @@ export function readEdges(value: readonly unknown[], steps: readonly DraftStep[]
   return edges;
 }
 
-function readEnd(raw: Record<string, unknown>, end: 'from' | 'to', pointer: string, ids: ReadonlySet<string>, problems: ProblemList): string | null {
+function readEnd(
+  raw: Record<string, unknown>,
+  end: 'from' | 'to',
+  pointer: string,
+  ids: ReadonlySet<string>,
+  problems: ProblemList,
+): string | null {
   const id = raw[end];
   if (id === undefined) return null;
   if (typeof id !== 'string') {
@@ -34,7 +46,14 @@ function readEnd(raw: Record<string, unknown>, end: 'from' | 'to', pointer: stri
   return null;
 }
 
-function checkPair(from: string, to: string, index: number, pointer: string, drawn: Map<string, number>, problems: ProblemList): DraftEdge['ends'] {
+function checkPair(
+  from: string,
+  to: string,
+  index: number,
+  pointer: string,
+  drawn: Map<string, number>,
+  problems: ProblemList,
+): DraftEdge['ends'] {
   if (from === to) {
     problems.add(pointer, 'self_edge', `The edge leads from "${from}" to itself`, from);
     return null;
@@ -42,7 +61,12 @@ function checkPair(from: string, to: string, index: number, pointer: string, dra
   const pair = `${from} ${to}`;
   const first = drawn.get(pair);
   if (first !== undefined) {
-    problems.add(pointer, 'duplicate_edge', `Edge ${first} (counted from 0) leads from "${from}" to "${to}" already; join two conditions with "||"`, from);
+    problems.add(
+      pointer,
+      'duplicate_edge',
+      `Edge ${first} (counted from 0) leads from "${from}" to "${to}" already; join two conditions with "||"`,
+      from,
+    );
     return null;
   }
   drawn.set(pair, index);

@@ -4,12 +4,15 @@ import { isRecord, type DraftStep } from './draft-graph.js';
 import type { ProblemList } from './problem-list.js';
 
 const STEP_ID = new RegExp(STEP_ID_PATTERN);
-const SHAPES = Object.fromEntries(STEP_TYPES.map((type) => [type, new ShapeCheck(STEP_SCHEMAS[type], ['id', 'type', 'when', 'url'])])) as Record<StepType, ShapeCheck>;
+const SHAPES = Object.fromEntries(
+  STEP_TYPES.map((type) => [type, new ShapeCheck(STEP_SCHEMAS[type], ['id', 'type', 'when', 'url'])]),
+) as Record<StepType, ShapeCheck>;
 
 /** Reads the steps one by one: ids, types, the shape of each by its type. Steps that are no objects are reported and left out. */
 export function readSteps(value: readonly unknown[], pointer: string, problems: ProblemList): DraftStep[] {
   if (value.length === 0) problems.add(pointer, 'no_steps', 'A flow needs at least one step');
-  if (value.length > MAX_STEPS) problems.add(pointer, 'too_many_steps', `A flow has at most ${MAX_STEPS} steps, this one has ${value.length}`);
+  if (value.length > MAX_STEPS)
+    problems.add(pointer, 'too_many_steps', `A flow has at most ${MAX_STEPS} steps, this one has ${value.length}`);
   const taken = new Map<string, number>();
   const steps: DraftStep[] = [];
   value.forEach((raw, index) => {
@@ -26,7 +29,12 @@ export function readSteps(value: readonly unknown[], pointer: string, problems: 
   return steps;
 }
 
-function readId(raw: Record<string, unknown>, pointer: string, taken: ReadonlyMap<string, number>, problems: ProblemList): string | null {
+function readId(
+  raw: Record<string, unknown>,
+  pointer: string,
+  taken: ReadonlyMap<string, number>,
+  problems: ProblemList,
+): string | null {
   const { id } = raw;
   if (id === undefined) {
     problems.add(`${pointer}/id`, 'required', '"id" is required');
@@ -34,7 +42,12 @@ function readId(raw: Record<string, unknown>, pointer: string, taken: ReadonlyMa
   }
   if (typeof id !== 'string' || !STEP_ID.test(id)) {
     const shown = typeof id === 'string' ? id : undefined;
-    problems.add(`${pointer}/id`, 'invalid_step_id', 'A step id starts with a small letter and has small letters, digits and "_", at most 63', shown);
+    problems.add(
+      `${pointer}/id`,
+      'invalid_step_id',
+      'A step id starts with a small letter and has small letters, digits and "_", at most 63',
+      shown,
+    );
     return null;
   }
   const first = taken.get(id);
@@ -51,6 +64,11 @@ function readType(raw: Record<string, unknown>, pointer: string, stepId: string 
   }
   if (typeof type === 'string' && (STEP_TYPES as string[]).includes(type)) return type as StepType;
   const shown = typeof type === 'string' ? `"${type.slice(0, 60)}"` : 'that';
-  problems.add(`${pointer}/type`, 'unknown_step_type', `There is no step type ${shown}; there is ${STEP_TYPES.join(', ')}`, stepId);
+  problems.add(
+    `${pointer}/type`,
+    'unknown_step_type',
+    `There is no step type ${shown}; there is ${STEP_TYPES.join(', ')}`,
+    stepId,
+  );
   return null;
 }

@@ -1,10 +1,9 @@
-import type { JsonValue } from '@flows/contracts';
-
 /**
  * Owns what an expression computes with. Values of the context stay the plain JSON they are (never copied, never wrapped);
  * CEL's own kinds are added: `int` is a BigInt, so that `7 / 2` is 3 while a JSON number is always a double.
  */
-export type CelValue = null | boolean | number | bigint | string | CelTimestamp | CelDuration | CelValue[] | { [key: string]: CelValue };
+export type CelValue =
+  null | boolean | number | bigint | string | CelTimestamp | CelDuration | CelValue[] | { [key: string]: CelValue };
 
 /** A moment, milliseconds since 1970 in UTC. */
 export class CelTimestamp {
@@ -57,7 +56,11 @@ export const isNumeric = (value: CelValue): value is number | bigint => typeof v
 
 /** A map of CEL (not a list, a timestamp or a duration). */
 export function isMap(value: CelValue): value is { [key: string]: CelValue } {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof CelTimestamp) && !(value instanceof CelDuration);
+  return (
+    value !== null &&
+    typeof value === 'object' &&
+    !Array.isArray(value) &&
+    !(value instanceof CelTimestamp) &&
+    !(value instanceof CelDuration)
+  );
 }
-
-export type { JsonValue };

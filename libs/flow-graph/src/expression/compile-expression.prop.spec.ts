@@ -9,24 +9,124 @@ const names = ['payload', 'steps'];
 
 /** Text that is nearly CEL: pieces of it in any order. */
 const pieces = fc.constantFrom(
-  ...['payload', 'steps', '.a', '.b', '["a"]', '[0]', '[-1]', '(', ')', '[', ']', '{', '}', ',', ':', '?', '+', '-', '*', '/', '%', '==', '!=', '<', '>=', '&&', '||', '!', ' in ', ' '],
-  ...['1', '0', '2.5', '"a"', "'x'", 'true', 'null', 'x', 'has(', 'default(', 'size(', 'string(', 'int(', 'timestamp(', 'duration(', '.map(x, ', '.filter(x, ', '.exists(x, ', '.all(x, '],
-  ...['.matches("(a*)*b")', '.contains(', '.split(', '.join(', '.substring(', '.getHours()', '"1h"', '"2026-03-01T09:30:00Z"', '__proto__', '.constructor', '9223372036854775807', '//', '\\', '\n'],
+  ...[
+    'payload',
+    'steps',
+    '.a',
+    '.b',
+    '["a"]',
+    '[0]',
+    '[-1]',
+    '(',
+    ')',
+    '[',
+    ']',
+    '{',
+    '}',
+    ',',
+    ':',
+    '?',
+    '+',
+    '-',
+    '*',
+    '/',
+    '%',
+    '==',
+    '!=',
+    '<',
+    '>=',
+    '&&',
+    '||',
+    '!',
+    ' in ',
+    ' ',
+  ],
+  ...[
+    '1',
+    '0',
+    '2.5',
+    '"a"',
+    "'x'",
+    'true',
+    'null',
+    'x',
+    'has(',
+    'default(',
+    'size(',
+    'string(',
+    'int(',
+    'timestamp(',
+    'duration(',
+    '.map(x, ',
+    '.filter(x, ',
+    '.exists(x, ',
+    '.all(x, ',
+  ],
+  ...[
+    '.matches("(a*)*b")',
+    '.contains(',
+    '.split(',
+    '.join(',
+    '.substring(',
+    '.getHours()',
+    '"1h"',
+    '"2026-03-01T09:30:00Z"',
+    '__proto__',
+    '.constructor',
+    '9223372036854775807',
+    '//',
+    '\\',
+    '\n',
+  ],
 );
 const nearlyCel = fc.array(pieces, { maxLength: 25 }).map((parts) => parts.join(''));
 
 /** Expressions that parse, over `payload`. */
 const { expression } = fc.letrec<{ expression: string; path: string }>((tie) => ({
-  path: fc.oneof({ depthSize: 'small' }, fc.constantFrom('payload', 'payload.a', 'payload.b', 'payload.list', 'payload.text', 'payload.n', 'x'), fc.tuple(tie('path'), fc.constantFrom('.a', '["b"]', '[0]', '[payload.n]')).map((p) => p.join(''))),
+  path: fc.oneof(
+    { depthSize: 'small' },
+    fc.constantFrom('payload', 'payload.a', 'payload.b', 'payload.list', 'payload.text', 'payload.n', 'x'),
+    fc.tuple(tie('path'), fc.constantFrom('.a', '["b"]', '[0]', '[payload.n]')).map((p) => p.join('')),
+  ),
   expression: fc.oneof(
     { depthSize: 'small' },
     tie('path'),
-    fc.constantFrom('1', '0', '-3', '2.5', '"a"', '""', 'true', 'false', 'null', '[1, "a"]', '{"a": 1}', 'timestamp(0)', 'duration("1h")'),
-    fc.tuple(tie('expression'), fc.constantFrom('+', '-', '*', '/', '%', '==', '!=', '<', '<=', '&&', '||', 'in'), tie('expression')).map(([a, op, b]) => `(${a} ${op} ${b})`),
+    fc.constantFrom(
+      '1',
+      '0',
+      '-3',
+      '2.5',
+      '"a"',
+      '""',
+      'true',
+      'false',
+      'null',
+      '[1, "a"]',
+      '{"a": 1}',
+      'timestamp(0)',
+      'duration("1h")',
+    ),
+    fc
+      .tuple(
+        tie('expression'),
+        fc.constantFrom('+', '-', '*', '/', '%', '==', '!=', '<', '<=', '&&', '||', 'in'),
+        tie('expression'),
+      )
+      .map(([a, op, b]) => `(${a} ${op} ${b})`),
     fc.tuple(tie('expression'), tie('expression'), tie('expression')).map(([a, b, c]) => `(${a} ? ${b} : ${c})`),
-    fc.tuple(tie('expression'), fc.constantFrom('map', 'filter', 'exists', 'all', 'exists_one'), tie('expression')).map(([a, loop, b]) => `(${a}).${loop}(x, ${b})`),
-    fc.tuple(fc.constantFrom('size', 'string', 'int', 'double', 'dyn', 'bool', 'timestamp', 'duration'), tie('expression')).map(([name, a]) => `${name}(${a})`),
-    fc.tuple(tie('expression'), fc.constantFrom('contains', 'startsWith', 'indexOf', 'split', 'join', 'substring'), tie('expression')).map(([a, name, b]) => `(${a}).${name}(${b})`),
+    fc
+      .tuple(tie('expression'), fc.constantFrom('map', 'filter', 'exists', 'all', 'exists_one'), tie('expression'))
+      .map(([a, loop, b]) => `(${a}).${loop}(x, ${b})`),
+    fc
+      .tuple(fc.constantFrom('size', 'string', 'int', 'double', 'dyn', 'bool', 'timestamp', 'duration'), tie('expression'))
+      .map(([name, a]) => `${name}(${a})`),
+    fc
+      .tuple(
+        tie('expression'),
+        fc.constantFrom('contains', 'startsWith', 'indexOf', 'split', 'join', 'substring'),
+        tie('expression'),
+      )
+      .map(([a, name, b]) => `(${a}).${name}(${b})`),
     fc.tuple(tie('path'), tie('expression')).map(([path, b]) => `default(${path}, ${b})`),
     tie('path').map((path) => `has(${path}.a)`),
     fc.tuple(fc.constantFrom('!', '-'), tie('expression')).map(([op, a]) => `${op}(${a})`),
@@ -34,7 +134,13 @@ const { expression } = fc.letrec<{ expression: string; path: string }>((tie) => 
 }));
 const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<JsonValue>;
 const list = fc.oneof(fc.constant(Array.from({ length: 3_000 }, (_, index) => index)), fc.array(json, { maxLength: 4 }));
-const payload = fc.record({ a: json, b: json, list, text: fc.oneof(fc.string(), fc.constant('a'.repeat(50_000))), n: fc.oneof(fc.integer({ min: -2, max: 5 }), fc.double()) }) as fc.Arbitrary<JsonValue>;
+const payload = fc.record({
+  a: json,
+  b: json,
+  list,
+  text: fc.oneof(fc.string(), fc.constant('a'.repeat(50_000))),
+  n: fc.oneof(fc.integer({ min: -2, max: 5 }), fc.double()),
+}) as fc.Arbitrary<JsonValue>;
 
 describe('compileExpression', () => {
   it('takes any text without throwing', () => {
@@ -57,9 +163,10 @@ describe('evaluation', () => {
         if (!compiled.ok) return;
         const context = { payload: data, steps };
         const before = JSON.stringify(context);
-        const startedAt = performance.now();
+        const usedBefore = process.cpuUsage();
         const result = compiled.expression.evaluate(context);
-        slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+        const used = process.cpuUsage(usedBefore);
+        slowestMs = Math.max(slowestMs, (used.user + used.system) / 1_000);
         const again = compiled.expression.evaluate(context);
         expect(JSON.stringify(again) === JSON.stringify(result)).toBe(true);
         expect(JSON.stringify(context) === before).toBe(true);
@@ -70,8 +177,8 @@ describe('evaluation', () => {
       }),
       { numRuns: 2_000 },
     );
-    // Ten times what it takes on an idle machine: the bound is the budget, this only notices that it does not hold.
-    expect(slowestMs).toBeLessThan(500);
+    // Processor time, with room for the collector and the compiler of the host: the budget alone allows some 30 ms.
+    expect(slowestMs).toBeLessThan(250);
   });
 
   it('agrees with the library whose grammar it uses, where both have a value', () => {
@@ -82,7 +189,8 @@ describe('evaluation', () => {
         if (!mine.ok) return;
         const result = mine.expression.evaluate({ payload: data, steps: null });
         const theirs = theirValue(other, source, { payload: data, steps: null });
-        if (result.ok && theirs !== undefined) expect(JSON.stringify(result.value) === theirs ? '' : `${source} is ${theirs.slice(0, 200)}`).toBe('');
+        if (result.ok && theirs !== undefined)
+          expect(JSON.stringify(result.value) === theirs ? '' : `${source} is ${theirs.slice(0, 200)}`).toBe('');
       }),
       { numRuns: 2_000 },
     );
@@ -94,7 +202,9 @@ function isJson(value: JsonValue): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (value === null || typeof value !== 'object') return ['string', 'boolean', 'object'].includes(typeof value);
   if (Array.isArray(value)) return value.every(isJson);
-  return Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null ? Object.values(value).every(isJson) : false;
+  return Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null
+    ? Object.values(value).every(isJson)
+    : false;
 }
 
 /** The library's result as JSON, or undefined where it has none or where the two differ on purpose. */

@@ -70,7 +70,14 @@ describe('what is refused before any data is there', () => {
   });
 
   it('is nested too deeply, whatever nests', () => {
-    for (const text of ['('.repeat(2000), '['.repeat(2000), '!'.repeat(4000), '-'.repeat(4000), `${'('.repeat(60)}1${')'.repeat(60)}`, `payload${'.a'.repeat(1500)}`]) {
+    for (const text of [
+      '('.repeat(2000),
+      '['.repeat(2000),
+      '!'.repeat(4000),
+      '-'.repeat(4000),
+      `${'('.repeat(60)}1${')'.repeat(60)}`,
+      `payload${'.a'.repeat(1500)}`,
+    ]) {
       expect(problemOf(text)?.code).toBe('invalid_expression');
     }
   });
@@ -82,15 +89,22 @@ describe('what is refused before any data is there', () => {
 
 describe('names and references', () => {
   it('takes other names than those of a flow', () => {
-    const compiled = compileExpression<{ event: JsonValue }>('event.data.score > 1 && event.type == "lead.updated"', { names: ['event'] });
+    const compiled = compileExpression<{ event: JsonValue }>('event.data.score > 1 && event.type == "lead.updated"', {
+      names: ['event'],
+    });
     if (!compiled.ok) throw new Error(compiled.message);
     expect(compiled.expression.test({ event: { type: 'lead.updated', data: { score: 2 } } })).toEqual({ ok: true, value: true });
     expect(problemOf('payload.n', { names: ['event'] })?.code).toBe('unknown_reference');
   });
 
   it('tells every path that is read, as far as it is fixed', () => {
-    const compiled = compileExpression('steps.a.output.list[0].x + default(payload["odd key"].y, 1) + steps[payload.name].output + size(steps.b.output.map(payload, payload.z))');
-    expect(compiled.ok && compiled.references.map(({ root, segments, optional, computed }) => ({ path: [root, ...segments], optional, computed }))).toEqual([
+    const compiled = compileExpression(
+      'steps.a.output.list[0].x + default(payload["odd key"].y, 1) + steps[payload.name].output + size(steps.b.output.map(payload, payload.z))',
+    );
+    expect(
+      compiled.ok &&
+        compiled.references.map(({ root, segments, optional, computed }) => ({ path: [root, ...segments], optional, computed })),
+    ).toEqual([
       { path: ['steps', 'a', 'output', 'list', 0, 'x'], optional: false, computed: false },
       { path: ['payload', 'odd key', 'y'], optional: true, computed: false },
       { path: ['payload', 'name'], optional: false, computed: false },
@@ -104,9 +118,19 @@ describe('names and references', () => {
       const compiled = compileExpression(source, { kindOfReference: (root) => (root === 'payload' ? 'string' : 'dyn') });
       return compiled.ok && compiled.kind;
     };
-    expect(['1 + 1', '1 + 1.5', 'run.version + 1', 'payload.x', 'payload.x + "y"', '[1]', 'run.version > 1', 'run.version', 'timestamp(0) - timestamp(1)'].map(kindOf)).toEqual([
-      'int', 'double', 'dyn', 'string', 'string', 'list', 'bool', 'dyn', 'duration',
-    ]);
+    expect(
+      [
+        '1 + 1',
+        '1 + 1.5',
+        'run.version + 1',
+        'payload.x',
+        'payload.x + "y"',
+        '[1]',
+        'run.version > 1',
+        'run.version',
+        'timestamp(0) - timestamp(1)',
+      ].map(kindOf),
+    ).toEqual(['int', 'double', 'dyn', 'string', 'string', 'list', 'bool', 'dyn', 'duration']);
     expect(problemOf('payload.x > 5', { kindOfReference: () => 'string' })?.code).toBe('type_mismatch');
   });
 });
@@ -158,11 +182,18 @@ describe('the budget', () => {
   });
 
   it('is not absorbed by a side that would decide', () => {
-    expect(evaluate('payload.numbers.map(a, payload.numbers.map(b, a * b)) == [] || true', { numbers, text })).toMatchObject({ code: 'cost_exceeded' });
+    expect(evaluate('payload.numbers.map(a, payload.numbers.map(b, a * b)) == [] || true', { numbers, text })).toMatchObject({
+      code: 'cost_exceeded',
+    });
   });
 
   it('refuses a loop over a list that is too long', () => {
-    expect(evaluate('payload.all(x, true)', Array.from({ length: 10_001 }, () => 1))).toMatchObject({ ok: false, code: 'invalid_argument' });
+    expect(
+      evaluate(
+        'payload.all(x, true)',
+        Array.from({ length: 10_001 }, () => 1),
+      ),
+    ).toMatchObject({ ok: false, code: 'invalid_argument' });
   });
 
   it('allows ordinary work on large lists', () => {
@@ -171,7 +202,9 @@ describe('the budget', () => {
   });
 
   it('is whole again for the next evaluation', () => {
-    const compiled = compileExpression<{ payload: JsonValue }>('payload.map(a, payload.map(b, a)).size()', { names: ['payload'] });
+    const compiled = compileExpression<{ payload: JsonValue }>('payload.map(a, payload.map(b, a)).size()', {
+      names: ['payload'],
+    });
     if (!compiled.ok) throw new Error(compiled.message);
     expect(compiled.expression.evaluate({ payload: numbers })).toMatchObject({ ok: false, code: 'cost_exceeded' });
     expect(compiled.expression.evaluate({ payload: [1, 2] })).toEqual({ ok: true, value: 2 });
@@ -184,6 +217,10 @@ describe('test', () => {
     if (!compiled.ok) throw new Error(compiled.message);
     expect(compiled.expression.test({ payload: true })).toEqual({ ok: true, value: true });
     expect(compiled.expression.test({ payload: false })).toEqual({ ok: true, value: false });
-    expect(compiled.expression.test({ payload: 'true' })).toEqual({ ok: false, code: 'type_mismatch', message: 'payload: must be a boolean, it is a text' });
+    expect(compiled.expression.test({ payload: 'true' })).toEqual({
+      ok: false,
+      code: 'type_mismatch',
+      message: 'payload: must be a boolean, it is a text',
+    });
   });
 });

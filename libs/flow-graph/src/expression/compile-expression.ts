@@ -1,5 +1,5 @@
 import type { JsonValue } from '@flows/contracts';
-import type { CompiledExpression, Evaluation } from '../plan/flow-plan.js';
+import type { CompiledExpression, Evaluation, ExpressionContext } from '../plan/flow-plan.js';
 import { kindOf, kindWord, type CelValue, type StaticKind } from './cel-value.js';
 import { BudgetSpent, EvaluationFailure } from './evaluation-failure.js';
 import { Frame } from './frame.js';
@@ -26,7 +26,7 @@ export type ExpressionCompilation<Context extends object> =
  * Compiles one CEL expression; total over any text. `kind` is what is known of the result.
  * The references tell which paths are read, for checks against a graph or a schema.
  */
-export function compileExpression<Context extends object = import('../plan/flow-plan.js').ExpressionContext>(
+export function compileExpression<Context extends object = ExpressionContext>(
   source: string,
   options: ExpressionOptions = {},
 ): ExpressionCompilation<Context> {
@@ -94,7 +94,9 @@ const FALSE: Evaluation<boolean> = Object.freeze({ ok: true, value: false });
 
 /** Data nested so deep that the stack ends is a failure of that data; anything else unknown is a bug and goes up. */
 function failureOf(error: unknown): { ok: false; code: string; message: string } {
-  if (error instanceof EvaluationFailure || error instanceof BudgetSpent) return { ok: false, code: error.code, message: error.message };
-  if (error instanceof RangeError) return { ok: false, code: 'cost_exceeded', message: 'The data is nested too deeply or grows too large for this expression' };
+  if (error instanceof EvaluationFailure || error instanceof BudgetSpent)
+    return { ok: false, code: error.code, message: error.message };
+  if (error instanceof RangeError)
+    return { ok: false, code: 'cost_exceeded', message: 'The data is nested too deeply or grows too large for this expression' };
   throw error;
 }

@@ -2,13 +2,7 @@
  * Signals that leave a deep evaluation. They never leave this folder: `CompiledExpression` turns them into values.
  */
 export type FailureCode =
-  | 'no_such_key'
-  | 'index_out_of_bounds'
-  | 'type_mismatch'
-  | 'division_by_zero'
-  | 'overflow'
-  | 'invalid_argument'
-  | 'not_json';
+  'no_such_key' | 'index_out_of_bounds' | 'type_mismatch' | 'division_by_zero' | 'overflow' | 'invalid_argument' | 'not_json';
 
 /** The data does not fit the expression. `||`, `&&`, `exists` and `all` absorb it where the other side decides, as CEL has it. */
 export class EvaluationFailure extends Error {

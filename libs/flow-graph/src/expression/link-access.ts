@@ -43,7 +43,10 @@ export function linkAccess(node: CelNode, scope: LinkScope): LinkedNode {
 }
 
 /** The value at the path, or undefined when any part of it is missing; null counts as a value only at the end. */
-export function linkOptionalAccess(node: CelNode, scope: LinkScope): { run: (frame: Frame) => CelValue | undefined; kind: StaticKind; plain: boolean; weight: number } {
+export function linkOptionalAccess(
+  node: CelNode,
+  scope: LinkScope,
+): { run: (frame: Frame) => CelValue | undefined; kind: StaticKind; plain: boolean; weight: number } {
   const path = readPath(node, { ...scope, optional: true });
   const { base, keys } = path;
   const run = (frame: Frame): CelValue | undefined => {
@@ -97,7 +100,14 @@ function readPath(node: CelNode, scope: LinkScope): Path {
   if (at.op !== 'id') {
     const base = scope.link(at, scope);
     checkHasKeys(base.kind, at, keys);
-    return { base: base.run, keys, kind: keys.length === 0 ? base.kind : 'dyn', plain: base.plain, weight: weight + base.weight, baseText: sourceOf(at) };
+    return {
+      base: base.run,
+      keys,
+      kind: keys.length === 0 ? base.kind : 'dyn',
+      plain: base.plain,
+      weight: weight + base.weight,
+      baseText: sourceOf(at),
+    };
   }
   const name = at.args;
   const slot = scope.locals.get(name);
@@ -135,7 +145,10 @@ function allowedKey(key: string): string {
 
 function checkHasKeys(kind: StaticKind, base: CelNode, keys: readonly PathKey[]): void {
   if (keys.length > 0 && !['dyn', 'map', 'list'].includes(kind)) {
-    throw new StaticProblem('type_mismatch', `${(keys[0] as PathKey).text}: ${sourceOf(base)} is ${kindWord(kind)}, it has no keys`);
+    throw new StaticProblem(
+      'type_mismatch',
+      `${(keys[0] as PathKey).text}: ${sourceOf(base)} is ${kindWord(kind)}, it has no keys`,
+    );
   }
 }
 

@@ -106,14 +106,18 @@ function onTimes(operator: '+' | '-', a: CelValue, b: CelValue): CelValue | null
 function joinTexts(a: string, b: string, node: CelNode, frame: Frame): string {
   const length = a.length + b.length;
   if (length > MAX_JOINED_CHARACTERS) {
-    throw new EvaluationFailure('overflow', `${sourceOf(node)}: the text would have ${length} characters, at most ${MAX_JOINED_CHARACTERS} are possible`);
+    throw new EvaluationFailure(
+      'overflow',
+      `${sourceOf(node)}: the text would have ${length} characters, at most ${MAX_JOINED_CHARACTERS} are possible`,
+    );
   }
   frame.spendText(length);
   return a + b;
 }
 
 function checkedInt(value: bigint, node: CelNode): bigint {
-  if (value > MAX_INT || value < MIN_INT) throw new EvaluationFailure('overflow', `${sourceOf(node)}: the result does not fit a 64-bit int`);
+  if (value > MAX_INT || value < MIN_INT)
+    throw new EvaluationFailure('overflow', `${sourceOf(node)}: the result does not fit a 64-bit int`);
   return value;
 }
 

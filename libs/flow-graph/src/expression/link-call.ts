@@ -17,8 +17,12 @@ export function linkCall(node: CelNode, scope: LinkScope): LinkedNode {
   if (name === 'dyn' && args.length === 1) return { ...scope.link(args[0] as CelNode, scope), kind: 'dyn' };
   const overloads = FUNCTIONS.get(name);
   if (overloads === undefined) {
-    const method = METHODS.has(name) || (LOOPS as readonly string[]).includes(name) ? `; it is called on a value: x.${name}(…)` : '';
-    throw new StaticProblem('invalid_expression', `There is no function "${name}"${method}; there is ${[...FUNCTIONS.keys(), 'has', 'default'].join(', ')}`);
+    const method =
+      METHODS.has(name) || (LOOPS as readonly string[]).includes(name) ? `; it is called on a value: x.${name}(…)` : '';
+    throw new StaticProblem(
+      'invalid_expression',
+      `There is no function "${name}"${method}; there is ${[...FUNCTIONS.keys(), 'has', 'default'].join(', ')}`,
+    );
   }
   return linkOverloads(node, name, overloads, args, scope);
 }
@@ -36,13 +40,28 @@ export function linkMethod(node: CelNode, scope: LinkScope): LinkedNode {
   return linkOverloads(node, name, overloads, [receiver, ...args], scope);
 }
 
-function linkOverloads(node: CelNode, name: string, overloads: readonly CelFunction[], argNodes: readonly CelNode[], scope: LinkScope): LinkedNode {
+function linkOverloads(
+  node: CelNode,
+  name: string,
+  overloads: readonly CelFunction[],
+  argNodes: readonly CelNode[],
+  scope: LinkScope,
+): LinkedNode {
   const args = argNodes.map((arg) => scope.link(arg, scope));
   const possible = overloads.filter(
-    ({ accepts }) => accepts.length === args.length && accepts.every((kind, index) => mayFit((args[index] as LinkedNode).kind, kind)),
+    ({ accepts }) =>
+      accepts.length === args.length && accepts.every((kind, index) => mayFit((args[index] as LinkedNode).kind, kind)),
   );
   const [first] = possible;
-  if (first === undefined) throw new StaticProblem('type_mismatch', noOverload(node, name, args.map(({ kind }) => kind)));
+  if (first === undefined)
+    throw new StaticProblem(
+      'type_mismatch',
+      noOverload(
+        node,
+        name,
+        args.map(({ kind }) => kind),
+      ),
+    );
   const returns = possible.every((overload) => overload.returns === first.returns) ? first.returns : 'dyn';
   const run = (frame: Frame): CelValue => {
     const values: CelValue[] = [];
@@ -63,10 +82,13 @@ function fit(values: CelValue[], accepts: readonly StaticKind[]): boolean {
   for (let index = 0; index < accepts.length; index += 1) {
     const value = values[index] as CelValue;
     const accepted = accepts[index];
-    const matches = isNumeric(value) ? accepted === 'double' || (accepted === 'int' && Number.isSafeInteger(Number(value))) : kindOf(value) === accepted;
+    const matches = isNumeric(value)
+      ? accepted === 'double' || (accepted === 'int' && Number.isSafeInteger(Number(value)))
+      : kindOf(value) === accepted;
     if (!matches) return false;
   }
-  for (let index = 0; index < accepts.length; index += 1) if (typeof values[index] === 'bigint') values[index] = Number(values[index]);
+  for (let index = 0; index < accepts.length; index += 1)
+    if (typeof values[index] === 'bigint') values[index] = Number(values[index]);
   return true;
 }
 
@@ -74,7 +96,10 @@ function fit(values: CelValue[], accepts: readonly StaticKind[]): boolean {
 function linkHas(node: CelNode, args: readonly CelNode[], scope: LinkScope): LinkedNode {
   const [argument] = args;
   if (args.length !== 1 || argument === undefined || argument.op === 'id' || !isPath(argument)) {
-    throw new StaticProblem('invalid_expression', `${sourceOf(node)}: has(…) takes one path with at least one key, such as has(payload.lead.email)`);
+    throw new StaticProblem(
+      'invalid_expression',
+      `${sourceOf(node)}: has(…) takes one path with at least one key, such as has(payload.lead.email)`,
+    );
   }
   const path = linkOptionalAccess(argument, scope);
   return { run: (frame) => path.run(frame) !== undefined, kind: 'bool', plain: true, weight: 1 + path.weight };
@@ -84,12 +109,20 @@ function linkHas(node: CelNode, args: readonly CelNode[], scope: LinkScope): Lin
 function linkDefault(node: CelNode, args: readonly CelNode[], scope: LinkScope): LinkedNode {
   const [pathNode, otherwiseNode] = args;
   if (args.length !== 2 || pathNode === undefined || otherwiseNode === undefined) {
-    throw new StaticProblem('invalid_expression', `${sourceOf(node)}: default(…) takes a path and the value to use when it is missing or null`);
+    throw new StaticProblem(
+      'invalid_expression',
+      `${sourceOf(node)}: default(…) takes a path and the value to use when it is missing or null`,
+    );
   }
   const path = isPath(pathNode) ? linkOptionalAccess(pathNode, scope) : scope.link(pathNode, scope);
   const otherwise = scope.link(otherwiseNode, scope);
   const run = (frame: Frame): CelValue => path.run(frame) ?? otherwise.run(frame);
-  return { run, kind: path.kind === otherwise.kind ? path.kind : 'dyn', plain: path.plain && otherwise.plain, weight: 1 + path.weight + otherwise.weight };
+  return {
+    run,
+    kind: path.kind === otherwise.kind ? path.kind : 'dyn',
+    plain: path.plain && otherwise.plain,
+    weight: 1 + path.weight + otherwise.weight,
+  };
 }
 
 function noOverload(node: CelNode, name: string, kinds: readonly StaticKind[]): string {

@@ -1,4 +1,4 @@
-import { CelDuration, CelTimestamp, isMap, isNumeric, kindOf, kindWord, type CelValue, type StaticKind } from './cel-value.js';
+import { CelDuration, CelTimestamp, isMap, isNumeric, kindOf, kindWord, type StaticKind } from './cel-value.js';
 import { areEqual } from './equality.js';
 import { EvaluationFailure } from './evaluation-failure.js';
 import type { Frame } from './frame.js';
@@ -9,7 +9,10 @@ import type { CelNode } from './parse-cel.js';
 export function linkEquality(node: CelNode, negated: boolean, scope: LinkScope): LinkedNode {
   const { left, right } = operands(node, scope);
   if (!mayBeEqual(left.kind, right.kind)) {
-    throw new StaticProblem('type_mismatch', `${sourceOf(node)}: compares ${kindWord(left.kind)} with ${kindWord(right.kind)}, never equal`);
+    throw new StaticProblem(
+      'type_mismatch',
+      `${sourceOf(node)}: compares ${kindWord(left.kind)} with ${kindWord(right.kind)}, never equal`,
+    );
   }
   const number = constantNumber(right);
   const leftRun = left.run;

@@ -8,7 +8,10 @@ import type { CelNode } from './parse-cel.js';
 export function linkConstant(node: CelNode): LinkedNode {
   const value = node.args as CelValue;
   if (typeof value === 'object' && value !== null) {
-    throw new StaticProblem('invalid_expression', `${sourceOf(node)}: bytes and unsigned numbers are not supported; write a text or a plain number`);
+    throw new StaticProblem(
+      'invalid_expression',
+      `${sourceOf(node)}: bytes and unsigned numbers are not supported; write a text or a plain number`,
+    );
   }
   return { run: () => value, kind: kindOf(value), plain: typeof value !== 'bigint', weight: 1, constant: value };
 }
@@ -16,7 +19,12 @@ export function linkConstant(node: CelNode): LinkedNode {
 export function linkList(node: CelNode, scope: LinkScope): LinkedNode {
   const members = (node.args as CelNode[]).map((member) => scope.link(member, scope));
   const run = (frame: Frame): CelValue[] => members.map((member) => member.run(frame));
-  return { run, kind: 'list', plain: members.every((member) => member.plain), weight: members.reduce((sum, member) => sum + member.weight, 1) };
+  return {
+    run,
+    kind: 'list',
+    plain: members.every((member) => member.plain),
+    weight: members.reduce((sum, member) => sum + member.weight, 1),
+  };
 }
 
 export function linkMap(node: CelNode, scope: LinkScope): LinkedNode {
@@ -32,7 +40,8 @@ export function linkMap(node: CelNode, scope: LinkScope): LinkedNode {
     const out: { [key: string]: CelValue } = {};
     for (const { key, value, text } of entries) {
       const name = key.run(frame);
-      if (typeof name !== 'string') throw new EvaluationFailure('type_mismatch', `${text}: a key is a text, not ${kindWord(kindOf(name))}`);
+      if (typeof name !== 'string')
+        throw new EvaluationFailure('type_mismatch', `${text}: a key is a text, not ${kindWord(kindOf(name))}`);
       if (name === '__proto__') throw new EvaluationFailure('invalid_argument', `${text}: "__proto__" cannot be used as a key`);
       out[name] = value.run(frame);
     }

@@ -60,12 +60,20 @@ export function linkTernary(node: CelNode, scope: LinkScope): LinkedNode {
     if (typeof chosen !== 'boolean') throw notBool(chosen, conditionNode);
     return chosen ? yes.run(frame) : no.run(frame);
   };
-  return { run, kind: yes.kind === no.kind ? yes.kind : 'dyn', plain: yes.plain && no.plain, weight: 1 + condition.weight + yes.weight + no.weight };
+  return {
+    run,
+    kind: yes.kind === no.kind ? yes.kind : 'dyn',
+    plain: yes.plain && no.plain,
+    weight: 1 + condition.weight + yes.weight + no.weight,
+  };
 }
 
 function requireBool(operand: LinkedNode, operandNode: CelNode, node: CelNode): void {
   if (operand.kind === 'bool' || operand.kind === 'dyn') return;
-  throw new StaticProblem('type_mismatch', `${sourceOf(node)}: ${sourceOf(operandNode)} must be a boolean, it is ${kindWord(operand.kind)}`);
+  throw new StaticProblem(
+    'type_mismatch',
+    `${sourceOf(node)}: ${sourceOf(operandNode)} must be a boolean, it is ${kindWord(operand.kind)}`,
+  );
 }
 
 export function notBool(value: CelValue, node: CelNode): EvaluationFailure {

@@ -19,13 +19,17 @@ export function isLoop(name: string, argumentCount: number): name is Loop {
 
 export function linkLoop(node: CelNode, loop: Loop, receiver: CelNode, args: readonly CelNode[], scope: LinkScope): LinkedNode {
   const variable = args[0] as CelNode;
-  if (variable.op !== 'id') throw new StaticProblem('invalid_expression', `${sourceOf(node)}: the first argument of ${loop} is a variable name`);
+  if (variable.op !== 'id')
+    throw new StaticProblem('invalid_expression', `${sourceOf(node)}: the first argument of ${loop} is a variable name`);
   if (scope.depth >= MAX_NESTED_LOOPS) {
     throw new StaticProblem('invalid_expression', `${sourceOf(node)}: at most ${MAX_NESTED_LOOPS} loops may be nested`);
   }
   const items = scope.link(receiver, scope);
   if (!['list', 'map', 'dyn'].includes(items.kind)) {
-    throw new StaticProblem('type_mismatch', `${sourceOf(node)}: ${loop} needs a list or an object, ${sourceOf(receiver)} is ${kindWord(items.kind)}`);
+    throw new StaticProblem(
+      'type_mismatch',
+      `${sourceOf(node)}: ${loop} needs a list or an object, ${sourceOf(receiver)} is ${kindWord(items.kind)}`,
+    );
   }
   const slot = scope.depth;
   const inner: LinkScope = { ...scope, optional: false, depth: slot + 1, locals: new Map(scope.locals).set(variable.args, slot) };
@@ -34,7 +38,10 @@ export function linkLoop(node: CelNode, loop: Loop, receiver: CelNode, args: rea
   const conditionNode = args.length === 3 ? (args[1] as CelNode) : loop === 'map' ? null : bodyNode;
   const condition = conditionNode === null ? null : conditionNode === bodyNode ? body : scope.link(conditionNode, inner);
   if (condition !== null && condition.kind !== 'bool' && condition.kind !== 'dyn') {
-    throw new StaticProblem('type_mismatch', `${sourceOf(conditionNode as CelNode)}: must be a boolean, it is ${kindWord(condition.kind)}`);
+    throw new StaticProblem(
+      'type_mismatch',
+      `${sourceOf(conditionNode as CelNode)}: must be a boolean, it is ${kindWord(condition.kind)}`,
+    );
   }
   const turnCost = 1 + body.weight + (condition === null || condition === body ? 0 : condition.weight);
   const weight = items.weight + turnCost;
@@ -114,9 +121,16 @@ function keep(frame: Frame, elements: Elements, turn: Turn, holds: Holds): CelVa
 function elementsOf(value: CelValue, node: CelNode, frame: Frame): CelValue[] {
   const list = Array.isArray(value) ? value : isMap(value) ? Object.keys(value) : null;
   if (list !== null && list !== value) frame.spend(list.length);
-  if (list === null) throw new EvaluationFailure('type_mismatch', `${sourceOf(node)}: must be a list or an object, it is ${kindWord(kindOf(value))}`);
+  if (list === null)
+    throw new EvaluationFailure(
+      'type_mismatch',
+      `${sourceOf(node)}: must be a list or an object, it is ${kindWord(kindOf(value))}`,
+    );
   if (list.length > MAX_LOOP_ELEMENTS) {
-    throw new EvaluationFailure('invalid_argument', `${sourceOf(node)}: has ${list.length} elements, a loop takes at most ${MAX_LOOP_ELEMENTS}`);
+    throw new EvaluationFailure(
+      'invalid_argument',
+      `${sourceOf(node)}: has ${list.length} elements, a loop takes at most ${MAX_LOOP_ELEMENTS}`,
+    );
   }
   return list;
 }

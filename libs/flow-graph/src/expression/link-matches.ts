@@ -14,16 +14,23 @@ import { programOf } from './regex/pattern-program.js';
 export function linkMatches(node: CelNode, receiverNode: CelNode, patternNode: CelNode, scope: LinkScope): LinkedNode {
   const receiver = scope.link(receiverNode, scope);
   if (receiver.kind !== 'string' && receiver.kind !== 'dyn') {
-    throw new StaticProblem('type_mismatch', `${sourceOf(node)}: matches needs a text, ${sourceOf(receiverNode)} is ${kindWord(receiver.kind)}`);
+    throw new StaticProblem(
+      'type_mismatch',
+      `${sourceOf(node)}: matches needs a text, ${sourceOf(receiverNode)} is ${kindWord(receiver.kind)}`,
+    );
   }
   const { constant } = scope.link(patternNode, scope);
   if (typeof constant !== 'string') {
-    throw new StaticProblem('invalid_expression', `${sourceOf(node)}: the pattern of matches is a text in quotes, known before the run`);
+    throw new StaticProblem(
+      'invalid_expression',
+      `${sourceOf(node)}: the pattern of matches is a text in quotes, known before the run`,
+    );
   }
   const matcher = compile(constant, node);
   const run = (frame: Frame): boolean => {
     const text = receiver.run(frame);
-    if (typeof text !== 'string') throw new EvaluationFailure('type_mismatch', `${sourceOf(node)}: matches needs a text, got ${kindWord(kindOf(text))}`);
+    if (typeof text !== 'string')
+      throw new EvaluationFailure('type_mismatch', `${sourceOf(node)}: matches needs a text, got ${kindWord(kindOf(text))}`);
     return matcher.finds(text, frame);
   };
   return { run, kind: 'bool', plain: true, weight: 2 + receiver.weight };

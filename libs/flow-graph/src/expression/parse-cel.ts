@@ -17,7 +17,10 @@ const environment = new Environment({
 export function parseCel(source: string): ParseResult {
   if (source.trim() === '') return { ok: false, message: 'An expression is missing' };
   if (source.length > MAX_EXPRESSION_CHARACTERS) {
-    return { ok: false, message: `An expression has at most ${MAX_EXPRESSION_CHARACTERS} characters, this one has ${source.length}` };
+    return {
+      ok: false,
+      message: `An expression has at most ${MAX_EXPRESSION_CHARACTERS} characters, this one has ${source.length}`,
+    };
   }
   try {
     return { ok: true, ast: environment.parse(source).ast };

@@ -51,7 +51,10 @@ describe('values', () => {
       { deep: [{ x: '${ payload.lead.email }' }, 'y'], keep: { a: 1 } },
       { deep: [{ x: 'ada@example.com' }, 'y'], keep: { a: 1 } },
     ],
-    [{ '${ payload.n }': 1, b: '${ payload.n }' }, { '${ payload.n }': 1, b: 4 }],
+    [
+      { '${ payload.n }': 1, b: '${ payload.n }' },
+      { '${ payload.n }': 1, b: 4 },
+    ],
   ])('%j', (mapping, value) => {
     expect(resolve(mapping)).toEqual({ ok: true, value });
   });
@@ -62,7 +65,9 @@ describe('values', () => {
     if (!compiled.ok) throw new Error('does not compile');
     const [first, second] = [1, 2].map(() => compiled.mapping.resolve({ payload }));
     expect(first).toEqual({ ok: true, value: { constant: { a: [1] }, b: 4 } });
-    expect(first?.ok && second?.ok && (first.value as typeof mapping).constant === (second.value as typeof mapping).constant).toBe(true);
+    expect(
+      first?.ok && second?.ok && (first.value as typeof mapping).constant === (second.value as typeof mapping).constant,
+    ).toBe(true);
     expect(compiled.constant).toBe(false);
     expect(compileMapping({ a: ['x'] })).toMatchObject({ ok: true, constant: true });
   });
@@ -73,12 +78,22 @@ describe('values', () => {
       code: 'no_such_key',
       message: '/lead/e~1mail/0: payload.lead.mail: no such key',
     });
-    expect(resolve('to ${ payload.lead.mail }')).toEqual({ ok: false, code: 'no_such_key', message: 'payload.lead.mail: no such key' });
+    expect(resolve('to ${ payload.lead.mail }')).toEqual({
+      ok: false,
+      code: 'no_such_key',
+      message: 'payload.lead.mail: no such key',
+    });
   });
 
   it('refuses a result that is too large to be kept', () => {
-    const compiled = compileMapping<{ payload: JsonValue }>(Array.from({ length: 50 }, () => '${ payload }'), { names: ['payload'] });
-    expect(compiled.ok && compiled.mapping.resolve({ payload: 'x'.repeat(50_000) })).toMatchObject({ ok: false, code: 'mapping_too_large' });
+    const compiled = compileMapping<{ payload: JsonValue }>(
+      Array.from({ length: 50 }, () => '${ payload }'),
+      { names: ['payload'] },
+    );
+    expect(compiled.ok && compiled.mapping.resolve({ payload: 'x'.repeat(50_000) })).toMatchObject({
+      ok: false,
+      code: 'mapping_too_large',
+    });
     let deep: JsonValue = 1;
     for (let level = 0; level < 50_000; level += 1) deep = [deep];
     expect(compiled.ok && compiled.mapping.resolve({ payload: deep })).toMatchObject({ ok: false, code: 'mapping_too_large' });
@@ -87,7 +102,10 @@ describe('values', () => {
 
 describe('text mode', () => {
   it.each<[JsonValue, JsonValue]>([
-    [{ a: '${ payload.n }', b: '${ payload.none }', c: 'x' }, { a: '4', b: '', c: 'x' }],
+    [
+      { a: '${ payload.n }', b: '${ payload.none }', c: 'x' },
+      { a: '4', b: '', c: 'x' },
+    ],
     [{ a: '${ payload.tags }' }, { a: '["a","b"]' }],
   ])('%j', (mapping, value) => {
     expect(resolve(mapping, { mode: 'text' })).toEqual({ ok: true, value });
@@ -97,7 +115,10 @@ describe('text mode', () => {
 describe('url mode', () => {
   it.each([
     ['https://example.com/leads/${ payload.lead.id }', 'https://example.com/leads/l%2F1%20%3F%23'],
-    ['https://example.com/?q=${ payload.name }&e=${ payload.lead.email }', 'https://example.com/?q=Ada%20Lovelace&e=ada%40example.com'],
+    [
+      'https://example.com/?q=${ payload.name }&e=${ payload.lead.email }',
+      'https://example.com/?q=Ada%20Lovelace&e=ada%40example.com',
+    ],
     ['https://example.com/${ payload.n }/${ payload.yes }', 'https://example.com/4/true'],
     ['https://example.com/?t=${ payload.tags }', 'https://example.com/?t=%5B%22a%22%2C%22b%22%5D'],
     ['https://example.com/(${ "(it\'s)*!" })', 'https://example.com/(%28it%27s%29%2A%21)'],
@@ -133,7 +154,9 @@ describe('what does not compile', () => {
   });
 
   it('refuses a key that would be the prototype', () => {
-    expect(problemsOf(JSON.parse('{"a": {"__proto__": "${ payload.n }"}}') as JsonValue)).toMatchObject([{ pointer: '/a/__proto__', code: 'forbidden_key' }]);
+    expect(problemsOf(JSON.parse('{"a": {"__proto__": "${ payload.n }"}}') as JsonValue)).toMatchObject([
+      { pointer: '/a/__proto__', code: 'forbidden_key' },
+    ]);
   });
 
   it('refuses what is nested too deeply or has too many expressions', () => {
@@ -146,7 +169,10 @@ describe('what does not compile', () => {
 
 describe('references and kinds', () => {
   it('are told with their places', () => {
-    const compiled = compileMapping({ a: '${ payload.n }', b: ['x ${ steps.s.output }', '${ 1 + 1 }'] }, { kindOfReference: () => 'double' });
+    const compiled = compileMapping(
+      { a: '${ payload.n }', b: ['x ${ steps.s.output }', '${ 1 + 1 }'] },
+      { kindOfReference: () => 'double' },
+    );
     if (!compiled.ok) throw new Error('does not compile');
     expect(compiled.references).toMatchObject([
       { pointer: '/a', root: 'payload', segments: ['n'] },
@@ -167,9 +193,22 @@ describe('combineMappings', () => {
       if (!compiled.ok) throw new Error('does not compile');
       return compiled.mapping;
     };
-    const context = { payload, inputs: {}, trigger: null, run: { id: 'r', started_at: '', workflow_id: 'w', version: 1 }, steps: {} };
-    expect(combineMappings({ url: part('u'), body: part({ n: '${ payload.n }' }) }).resolve(context)).toEqual({ ok: true, value: { url: 'u', body: { n: 4 } } });
-    expect(combineMappings({ body: part({ n: '${ payload.m }' }) }).resolve(context)).toMatchObject({ message: '/body/n: payload.m: no such key' });
-    expect(combineMappings({ url: part('x${ payload.m }') }).resolve(context)).toMatchObject({ message: '/url: payload.m: no such key' });
+    const context = {
+      payload,
+      inputs: {},
+      trigger: null,
+      run: { id: 'r', started_at: '', workflow_id: 'w', version: 1 },
+      steps: {},
+    };
+    expect(combineMappings({ url: part('u'), body: part({ n: '${ payload.n }' }) }).resolve(context)).toEqual({
+      ok: true,
+      value: { url: 'u', body: { n: 4 } },
+    });
+    expect(combineMappings({ body: part({ n: '${ payload.m }' }) }).resolve(context)).toMatchObject({
+      message: '/body/n: payload.m: no such key',
+    });
+    expect(combineMappings({ url: part('x${ payload.m }') }).resolve(context)).toMatchObject({
+      message: '/url: payload.m: no such key',
+    });
   });
 });

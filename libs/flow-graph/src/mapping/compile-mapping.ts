@@ -1,4 +1,4 @@
-import { escapePointer, type JsonValue } from '@flows/contracts';
+import type { JsonValue } from '@flows/contracts';
 import { compileExpression, type ExpressionOptions } from '../expression/compile-expression.js';
 import type { Reference } from '../expression/linked-node.js';
 import type { StaticKind } from '../expression/cel-value.js';
@@ -7,6 +7,7 @@ import { MappingFailure, resolveNode, type MappingNode } from './mapping-node.js
 import { MAX_MAPPED_CHARACTERS, roughSize } from './mapping-size.js';
 import { isTemplate, scanTemplate, type TemplatePart } from './scan-template.js';
 import type { UrlPart } from './url-template.js';
+import { pointerSegment } from '../plan/pointer.js';
 
 export interface MappingOptions extends ExpressionOptions {
   /**
@@ -42,7 +43,10 @@ const MAX_MAPPING_DEPTH = 64;
 const MAX_MAPPING_EXPRESSIONS = 2_000;
 
 /** Compiles JSON whose strings may hold `${ … }`; every problem is reported, not only the first. Total over any JSON. */
-export function compileMapping<Context extends object = ExpressionContext>(value: JsonValue, options: MappingOptions = {}): MappingCompilation<Context> {
+export function compileMapping<Context extends object = ExpressionContext>(
+  value: JsonValue,
+  options: MappingOptions = {},
+): MappingCompilation<Context> {
   const compiler = new MappingCompiler<Context>(options);
   const root = compiler.node(value, '', 0);
   if (compiler.problems.length > 0) return { ok: false, problems: compiler.problems };
@@ -61,13 +65,14 @@ class MappingCompiler<Context extends object> {
   node(value: JsonValue, pointer: string, depth: number): MappingNode<Context> {
     if (typeof value === 'string') return isTemplate(value) ? this.#template(value, pointer) : { kind: 'constant', value };
     if (value === null || typeof value !== 'object') return { kind: 'constant', value };
-    if (depth >= MAX_MAPPING_DEPTH) return this.#problem(pointer, 'too_deep', `Objects and lists are nested more than ${MAX_MAPPING_DEPTH} deep`);
+    if (depth >= MAX_MAPPING_DEPTH)
+      return this.#problem(pointer, 'too_deep', `Objects and lists are nested more than ${MAX_MAPPING_DEPTH} deep`);
     if (Array.isArray(value)) {
       const members = value.map((member, index) => this.node(member, `${pointer}/${index}`, depth + 1));
       return members.every((member) => member.kind === 'constant') ? { kind: 'constant', value } : { kind: 'list', members };
     }
     const entries = Object.keys(value).map((key) => {
-      const at = `${pointer}/${escapePointer(key)}`;
+      const at = `${pointer}/${pointerSegment(key)}`;
       if (key === '__proto__') return [key, this.#problem(at, 'forbidden_key', '"__proto__" cannot be used as a key')] as const;
       return [key, this.node(value[key] as JsonValue, at, depth + 1)] as const;
     });
@@ -105,7 +110,8 @@ class MappingCompiler<Context extends object> {
   #expression(source: string, pointer: string): { expression: CompiledExpression<Context>; kind: StaticKind } | null {
     this.#expressions += 1;
     if (this.#expressions > MAX_MAPPING_EXPRESSIONS) {
-      if (this.#expressions === MAX_MAPPING_EXPRESSIONS + 1) this.#problem(pointer, 'too_many_expressions', `A mapping holds at most ${MAX_MAPPING_EXPRESSIONS} expressions`);
+      if (this.#expressions === MAX_MAPPING_EXPRESSIONS + 1)
+        this.#problem(pointer, 'too_many_expressions', `A mapping holds at most ${MAX_MAPPING_EXPRESSIONS} expressions`);
       return null;
     }
     const compiled = compileExpression<Context>(source.trim(), this.options);
@@ -138,17 +144,24 @@ class ResolvableMapping<Context extends object> implements CompiledMapping<Conte
     try {
       const value = resolveNode(root, context);
       if (roughSize(value, MAX_MAPPED_CHARACTERS) <= MAX_MAPPED_CHARACTERS) return { ok: true, value };
-      return { ok: false, code: 'mapping_too_large', message: `The mapped value is larger than ${MAX_MAPPED_CHARACTERS} characters of JSON` };
+      return {
+        ok: false,
+        code: 'mapping_too_large',
+        message: `The mapped value is larger than ${MAX_MAPPED_CHARACTERS} characters of JSON`,
+      };
     } catch (error) {
       if (error instanceof MappingFailure) return { ok: false, code: error.code, message: error.message };
-      if (error instanceof RangeError) return { ok: false, code: 'mapping_too_large', message: 'The mapped value is nested too deeply or grows too large' };
+      if (error instanceof RangeError)
+        return { ok: false, code: 'mapping_too_large', message: 'The mapped value is nested too deeply or grows too large' };
       throw error;
     }
   }
 }
 
 /** One mapping of several, by key. A failure names the key. */
-export function combineMappings<Context extends object = ExpressionContext>(parts: Readonly<Record<string, CompiledMapping<Context>>>): CompiledMapping<Context> {
+export function combineMappings<Context extends object = ExpressionContext>(
+  parts: Readonly<Record<string, CompiledMapping<Context>>>,
+): CompiledMapping<Context> {
   const entries = Object.entries(parts);
   return {
     resolve(context) {

@@ -6,7 +6,12 @@ import { renderUrl, type UrlPart } from './url-template.js';
 /** One place of a mapping, compiled. `pointer` (RFC 6901, relative to the mapping) names it in failures. */
 export type MappingNode<Context extends object> =
   | { readonly kind: 'constant'; readonly value: JsonValue }
-  | { readonly kind: 'value'; readonly expression: CompiledExpression<Context>; readonly pointer: string; readonly as: 'json' | 'text' | 'url' }
+  | {
+      readonly kind: 'value';
+      readonly expression: CompiledExpression<Context>;
+      readonly pointer: string;
+      readonly as: 'json' | 'text' | 'url';
+    }
   | { readonly kind: 'text'; readonly parts: readonly UrlPart<Context>[]; readonly pointer: string }
   | { readonly kind: 'url'; readonly parts: readonly UrlPart<Context>[]; readonly pointer: string }
   | { readonly kind: 'list'; readonly members: readonly MappingNode<Context>[] }
@@ -31,7 +36,8 @@ export function resolveNode<Context extends object>(node: MappingNode<Context>, 
       return resolveValue(node, context);
     case 'text': {
       let text = '';
-      for (const part of node.parts) text += 'literal' in part ? part.literal : renderText(unwrap(part.expression.evaluate(context), node.pointer));
+      for (const part of node.parts)
+        text += 'literal' in part ? part.literal : renderText(unwrap(part.expression.evaluate(context), node.pointer));
       return text;
     }
     case 'url':
@@ -46,12 +52,18 @@ export function resolveNode<Context extends object>(node: MappingNode<Context>, 
   }
 }
 
-function resolveValue<Context extends object>(node: Extract<MappingNode<Context>, { kind: 'value' }>, context: Context): JsonValue {
+function resolveValue<Context extends object>(
+  node: Extract<MappingNode<Context>, { kind: 'value' }>,
+  context: Context,
+): JsonValue {
   const value = unwrap(node.expression.evaluate(context), node.pointer);
   if (node.as === 'json') return value;
   if (node.as === 'text') return renderText(value);
   if (typeof value === 'string' && value !== '') return value;
-  throw new MappingFailure('invalid_url', `${place(node.pointer)}\${${node.expression.source}}: a URL must be a text that is not empty`);
+  throw new MappingFailure(
+    'invalid_url',
+    `${place(node.pointer)}\${${node.expression.source}}: a URL must be a text that is not empty`,
+  );
 }
 
 function unwrap<T extends JsonValue>(result: Evaluation<T>, pointer: string): T {

@@ -18,7 +18,8 @@ export function scanTemplate(text: string): TemplateScan {
       at += 3;
     } else if (text.startsWith('${', at)) {
       const end = endOfExpression(text, at + 2);
-      if (end === null) return { ok: false, message: `"\${" at character ${at + 1} is never closed; write "$\${" for the characters themselves` };
+      if (end === null)
+        return { ok: false, message: `"\${" at character ${at + 1} is never closed; write "$\${" for the characters themselves` };
       if (literal !== '') parts.push({ literal });
       literal = '';
       parts.push({ source: text.slice(at + 2, end) });

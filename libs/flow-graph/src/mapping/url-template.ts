@@ -1,4 +1,3 @@
-import type { JsonValue } from '@flows/contracts';
 import type { CompiledExpression, Evaluation } from '../plan/flow-plan.js';
 import { renderText } from './render-text.js';
 
@@ -24,7 +23,8 @@ export function renderUrl<Context extends object>(parts: readonly UrlPart<Contex
     url += encodeComponent(text);
     probe += 'x';
   }
-  if (dotSegments(url) !== dotSegments(probe)) return refuse(parts.map(sourceOf).join(''), 'a value makes the path segment "." or "..", which would lead to another path');
+  if (dotSegments(url) !== dotSegments(probe))
+    return refuse(parts.map(sourceOf).join(''), 'a value makes the path segment "." or "..", which would lead to another path');
   return { ok: true, value: url };
 }
 
@@ -40,5 +40,10 @@ function dotSegments(url: string): number {
 }
 
 const isWellFormed = (text: string): boolean => text.isWellFormed();
-const sourceOf = <Context extends object>(part: UrlPart<Context>): string => ('literal' in part ? part.literal : `\${${part.expression.source}}`);
-const refuse = (where: string, why: string): Evaluation<string> => ({ ok: false, code: 'invalid_url', message: `${where}: ${why}` });
+const sourceOf = <Context extends object>(part: UrlPart<Context>): string =>
+  'literal' in part ? part.literal : `\${${part.expression.source}}`;
+const refuse = (where: string, why: string): Evaluation<string> => ({
+  ok: false,
+  code: 'invalid_url',
+  message: `${where}: ${why}`,
+});

@@ -1,3 +1,5 @@
+import type { FlowPlan } from './flow-plan.js';
+
 /** One thing wrong with a definition. `pointer` is an RFC 6901 pointer as URI fragment, relative to the body (`#/steps/3/input/lead`). */
 export interface FlowProblem {
   pointer: string;
@@ -6,13 +8,15 @@ export interface FlowProblem {
   step_id?: string;
 }
 export type CompileResult =
-  | { ok: true; plan: import('./flow-plan.js').FlowPlan; warnings: FlowProblem[] }
-  | { ok: false; problems: FlowProblem[]; warnings: FlowProblem[] };
+  { ok: true; plan: FlowPlan; warnings: FlowProblem[] } | { ok: false; problems: FlowProblem[]; warnings: FlowProblem[] };
 
 /** What the workspace has, so that a graph's references can be checked. Absent: references are not checked (the engine's own compile). */
 export interface FlowCatalogue {
   /** Agent slug → its schemas. */
   agents: ReadonlyMap<string, { input_schema?: object; output_schema?: object }>;
   /** Connection name → its provider's actions. */
-  connections: ReadonlyMap<string, { provider: string; actions: ReadonlyMap<string, { input_schema?: object; output_schema?: object }> }>;
+  connections: ReadonlyMap<
+    string,
+    { provider: string; actions: ReadonlyMap<string, { input_schema?: object; output_schema?: object }> }
+  >;
 }

@@ -1,7 +1,8 @@
-import { escapePointer, type JsonValue } from '@flows/contracts';
+import type { JsonValue } from '@flows/contracts';
 import type { StaticKind } from '../expression/cel-value.js';
 import { isTemplate } from '../mapping/scan-template.js';
 import { allowedTypes, isSchemaObject, resolveSchema, type JsonSchema } from './json-schema.js';
+import { pointerSegment } from '../plan/pointer.js';
 
 /** A place of an input that can never be valid. `pointer` is relative to the input, without `#`. */
 export interface InputMismatch {
@@ -25,9 +26,12 @@ export function checkInput(input: JsonValue, schema: JsonSchema, kinds: Readonly
     if (at === false) return void mismatches.push({ pointer, message: 'Nothing is allowed here' });
     if (Array.isArray(at['allOf'])) for (const part of at['allOf']) visit(value, part, pointer, depth + 1);
     const types = allowedTypes(at);
-    const given_ = typesOf(value, kinds.get(pointer));
-    if (types !== null && given_ !== null && !given_.some((type) => types.includes(type))) {
-      return void mismatches.push({ pointer, message: `Must be ${types.map(typeWord).join(' or ')}, this is ${typeWord(given_[0] as string)}` });
+    const actual = typesOf(value, kinds.get(pointer));
+    if (types !== null && actual !== null && !actual.some((type) => types.includes(type))) {
+      return void mismatches.push({
+        pointer,
+        message: `Must be ${types.map(typeWord).join(' or ')}, this is ${typeWord(actual[0] as string)}`,
+      });
     }
     if (typeof value === 'string' && isTemplate(value)) return;
     checkAlternatives(value, at, pointer);
@@ -35,24 +39,39 @@ export function checkInput(input: JsonValue, schema: JsonSchema, kinds: Readonly
     if (value !== null && typeof value === 'object') visitMembers(value, at, pointer, depth);
   }
 
-  function visitMembers(value: { [key: string]: JsonValue }, at: { readonly [keyword: string]: unknown }, pointer: string, depth: number): void {
+  function visitMembers(
+    value: { [key: string]: JsonValue },
+    at: { readonly [keyword: string]: unknown },
+    pointer: string,
+    depth: number,
+  ): void {
     const properties = isSchemaObject(at['properties']) ? at['properties'] : {};
     const required = Array.isArray(at['required']) ? at['required'] : [];
     for (const key of required) {
-      if (typeof key === 'string' && !Object.hasOwn(value, key)) mismatches.push({ pointer: `${pointer}/${escapePointer(key)}`, message: `"${key}" is required here` });
+      if (typeof key === 'string' && !Object.hasOwn(value, key))
+        mismatches.push({ pointer: `${pointer}/${pointerSegment(key)}`, message: `"${key}" is required here` });
     }
     const open = isSchemaObject(at['patternProperties']) && Object.keys(at['patternProperties']).length > 0;
     for (const key of Object.keys(value)) {
-      const place = `${pointer}/${escapePointer(key)}`;
+      const place = `${pointer}/${pointerSegment(key)}`;
       if (Object.hasOwn(properties, key)) visit(value[key] as JsonValue, properties[key], place, depth + 1);
       else if (open) continue;
       else if (at['additionalProperties'] === false) {
-        mismatches.push({ pointer: place, message: `There is no "${key}" here; there is ${Object.keys(properties).join(', ') || 'nothing'}` });
-      } else if (isSchemaObject(at['additionalProperties'])) visit(value[key] as JsonValue, at['additionalProperties'], place, depth + 1);
+        mismatches.push({
+          pointer: place,
+          message: `There is no "${key}" here; there is ${Object.keys(properties).join(', ') || 'nothing'}`,
+        });
+      } else if (isSchemaObject(at['additionalProperties']))
+        visit(value[key] as JsonValue, at['additionalProperties'], place, depth + 1);
     }
   }
 
-  function visitElements(value: readonly JsonValue[], at: { readonly [keyword: string]: unknown }, pointer: string, depth: number): void {
+  function visitElements(
+    value: readonly JsonValue[],
+    at: { readonly [keyword: string]: unknown },
+    pointer: string,
+    depth: number,
+  ): void {
     const prefix = Array.isArray(at['prefixItems']) ? at['prefixItems'] : [];
     value.forEach((element, index) => {
       const schemaOfElement: unknown = index < prefix.length ? prefix[index] : at['items'];
@@ -65,7 +84,13 @@ export function checkInput(input: JsonValue, schema: JsonSchema, kinds: Readonly
     if (value !== null && typeof value === 'object') return;
     const allowed = Array.isArray(at['enum']) ? (at['enum'] as unknown[]) : Object.hasOwn(at, 'const') ? [at['const']] : null;
     if (allowed === null || allowed.includes(value)) return;
-    mismatches.push({ pointer, message: `Must be ${allowed.slice(0, 20).map((member) => JSON.stringify(member)).join(' or ')}` });
+    mismatches.push({
+      pointer,
+      message: `Must be ${allowed
+        .slice(0, 20)
+        .map((member) => JSON.stringify(member))
+        .join(' or ')}`,
+    });
   }
 }
 
@@ -91,6 +116,13 @@ function typesOf(value: JsonValue, kind: StaticKind | undefined): readonly strin
 }
 
 function typeWord(type: string): string {
-  const words: Record<string, string> = { string: 'a text', number: 'a number', integer: 'a whole number', boolean: 'a boolean', array: 'a list', object: 'an object' };
+  const words: Record<string, string> = {
+    string: 'a text',
+    number: 'a number',
+    integer: 'a whole number',
+    boolean: 'a boolean',
+    array: 'a list',
+    object: 'an object',
+  };
   return words[type] ?? type;
 }

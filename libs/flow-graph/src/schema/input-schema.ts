@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { escapePointer } from '@flows/contracts';
 import { findByPointer, isSchemaObject, type JsonSchema } from './json-schema.js';
+import { pointerSegment } from '../plan/pointer.js';
 
 /** Bounds of a payload's schema: it is compiled and run for every payload. */
 export const MAX_SCHEMA_CHARACTERS = 32 * 1024;
@@ -22,7 +22,8 @@ const validator = new Ajv2020({ strict: false, allErrors: true, validateFormats:
 export function checkInputSchema(schema: JsonSchema): SchemaFault[] {
   if (typeof schema === 'boolean') return [];
   const size = JSON.stringify(schema).length;
-  if (size > MAX_SCHEMA_CHARACTERS) return [{ pointer: '', message: `A schema has at most ${MAX_SCHEMA_CHARACTERS} characters of JSON, this one has ${size}` }];
+  if (size > MAX_SCHEMA_CHARACTERS)
+    return [{ pointer: '', message: `A schema has at most ${MAX_SCHEMA_CHARACTERS} characters of JSON, this one has ${size}` }];
   const faults: SchemaFault[] = [];
   visit(schema, '', 1, false);
   if (faults.length > 0) return faults;
@@ -31,14 +32,16 @@ export function checkInputSchema(schema: JsonSchema): SchemaFault[] {
   /** @param named the keys of `value` are names (of properties, of definitions), no keywords. */
   function visit(value: unknown, pointer: string, depth: number, named: boolean): void {
     if (value === null || typeof value !== 'object') return;
-    if (depth > MAX_SCHEMA_DEPTH) return void faults.push({ pointer, message: `A schema is at most ${MAX_SCHEMA_DEPTH} levels deep` });
+    if (depth > MAX_SCHEMA_DEPTH)
+      return void faults.push({ pointer, message: `A schema is at most ${MAX_SCHEMA_DEPTH} levels deep` });
     if (isSchemaObject(value) && !named) {
       checkReference(value['$ref'], `${pointer}/$ref`);
       checkReference(value['$dynamicRef'], `${pointer}/$dynamicRef`);
       checkPattern(value['pattern'], `${pointer}/pattern`);
     }
     for (const [key, member] of Object.entries(value)) {
-      if (named || !DATA_KEYWORDS.has(key)) visit(member, `${pointer}/${escapePointer(key)}`, depth + 1, !named && NAMING_KEYWORDS.has(key));
+      if (named || !DATA_KEYWORDS.has(key))
+        visit(member, `${pointer}/${pointerSegment(key)}`, depth + 1, !named && NAMING_KEYWORDS.has(key));
     }
   }
 
@@ -46,7 +49,10 @@ export function checkInputSchema(schema: JsonSchema): SchemaFault[] {
     if (typeof reference !== 'string') return;
     const found = findByPointer(schema, reference);
     if (typeof found === 'boolean' || isSchemaObject(found)) return;
-    faults.push({ pointer, message: `The reference "${reference.slice(0, 100)}" leads to no schema in here; only references such as "#/$defs/lead" are allowed` });
+    faults.push({
+      pointer,
+      message: `The reference "${reference.slice(0, 100)}" leads to no schema in here; only references such as "#/$defs/lead" are allowed`,
+    });
   }
 
   function checkPattern(pattern: unknown, pointer: string): void {
@@ -63,7 +69,7 @@ export function checkInputSchema(schema: JsonSchema): SchemaFault[] {
 function metaSchemaFaults(): SchemaFault[] {
   const faults = new Map<string, SchemaFault>();
   for (const { instancePath, message, keyword } of validator.errors ?? []) {
-    const pointer = encodeURI(instancePath);
+    const pointer = encodeURI(instancePath.toWellFormed());
     if (!faults.has(pointer)) faults.set(pointer, { pointer, message: `Not JSON Schema 2020-12: ${message ?? keyword}` });
   }
   return faults.size > 0 ? [...faults.values()] : [{ pointer: '', message: 'Not JSON Schema 2020-12' }];

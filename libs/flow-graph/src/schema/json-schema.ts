@@ -45,13 +45,21 @@ function unescapeSegment(segment: string): string | null {
   }
 }
 
-const KINDS: Record<string, StaticKind> = { string: 'string', number: 'double', integer: 'double', boolean: 'bool', array: 'list', object: 'map', null: 'null' };
+const KINDS: Record<string, StaticKind> = {
+  string: 'string',
+  number: 'double',
+  integer: 'double',
+  boolean: 'bool',
+  array: 'list',
+  object: 'map',
+  null: 'null',
+};
 
 /** The types that a schema allows, or null when it allows any. */
 export function allowedTypes(schema: { readonly [keyword: string]: unknown }): readonly string[] | null {
   const { type } = schema;
   if (typeof type === 'string') return [type];
-  return Array.isArray(type) && type.every((member) => typeof member === 'string') ? (type as string[]) : null;
+  return Array.isArray(type) && type.every((member) => typeof member === 'string') ? type : null;
 }
 
 export function kindOfSchema(schema: JsonSchema): StaticKind {

@@ -18,8 +18,10 @@ export function lookUpPath(schema: JsonSchema, segments: readonly (string | numb
   let at = resolveSchema(schema, schema);
   for (let index = 0; index < segments.length; index += 1) {
     if (typeof at === 'boolean') return UNKNOWN;
-    const next = typeof segments[index] === 'string' ? member(at, segments[index] as string) : element(at, segments[index] as number);
-    if (next === 'absent' || next === 'unlisted') return { state: next, at: index, listed: listedKeys(at), kind: kindOfSchema(at) };
+    const next =
+      typeof segments[index] === 'string' ? member(at, segments[index] as string) : element(at, segments[index] as number);
+    if (next === 'absent' || next === 'unlisted')
+      return { state: next, at: index, listed: listedKeys(at), kind: kindOfSchema(at) };
     if (next === null) return UNKNOWN;
     at = resolveSchema(next.schema, schema);
   }

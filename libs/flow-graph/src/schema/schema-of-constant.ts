@@ -14,7 +14,8 @@ export function schemaOfConstant(value: unknown, depth = 0): JsonSchema {
       return { type: 'boolean' };
     case 'object': {
       const properties: Record<string, JsonSchema> = Object.create(null) as Record<string, JsonSchema>;
-      for (const key of Object.keys(value as object)) properties[key] = schemaOfConstant((value as Record<string, unknown>)[key], depth + 1);
+      for (const key of Object.keys(value))
+        properties[key] = schemaOfConstant((value as Record<string, unknown>)[key], depth + 1);
       return { type: 'object', properties, additionalProperties: false };
     }
     default:

@@ -1,5 +1,5 @@
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
-import { KafkaClient, noRetry, type KafkaConnectionConfig } from '../client/kafka-client.js';
+import { KafkaClient, NO_RETRIES, type KafkaConnectionConfig } from '../client/kafka-client.js';
 import { rootCause } from '../client/error-cause.js';
 import type { PartitionLag, TopicSpec } from '../kafka-driver.port.js';
 import { KafkaError } from '../kafka.errors.js';
@@ -136,8 +136,8 @@ export class ClusterAdmin {
   }
 
   private open(): { client: KafkaClient; admin: Admin; ready: Promise<void> } {
-    const client = new KafkaClient(this.config, noRetry);
-    const admin = client.kafka.admin({ retry: noRetry });
+    const client = new KafkaClient(this.config, NO_RETRIES);
+    const admin = client.kafka.admin();
     return { client, admin, ready: admin.connect() };
   }
 

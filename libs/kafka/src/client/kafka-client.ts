@@ -19,6 +19,14 @@ const KEEP_ALIVE_DELAY_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
+const backoff = { initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 2 };
+
+/** MEASURED: with these a consumer rides out a broker restart without error; the defaults give up after some ten seconds. */
+export const PATIENT_RETRIES = 1000;
+
+/** For callers that retry by themselves under a deadline of their own. */
+export const NO_RETRIES = 0;
+
 /**
  * One kafkajs client per producer, consumer and admin, each with sockets of its own: closing one can neither strand nor revive another.
  */
@@ -27,14 +35,14 @@ export class KafkaClient {
   private readonly sockets = new Set<Socket>();
   private destroyed = false;
 
-  constructor(config: KafkaConnectionConfig, retry: RetryOptions) {
+  constructor(config: KafkaConnectionConfig, retries: number) {
     applyPatches();
     this.kafka = new kafkajs.Kafka({
       brokers: [...config.brokers],
       clientId: config.clientId,
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
-      retry,
+      retry: this.retryOptions(retries),
       socketFactory: (args) => this.openSocket(args),
       logCreator: createLogCreator(config.logger, () => this.destroyed),
       ...(config.ssl === undefined ? {} : { ssl: config.ssl }),
@@ -46,6 +54,15 @@ export class KafkaClient {
   destroy(): void {
     this.destroyed = true;
     for (const socket of this.sockets) socket.destroy(new Error('client destroyed'));
+  }
+
+  /**
+   * kafkajs cannot be told to give up, and would try for a quarter of an hour to reach the brokers of a client that nobody needs any more.
+   * It compares the number of retries anew before each, so the number may change.
+   */
+  private retryOptions(retries: number): RetryOptions {
+    const whileAlive = { valueOf: () => (this.destroyed ? 0 : retries) };
+    return { ...backoff, retries: whileAlive as unknown as number, restartOnFailure: async () => !this.destroyed };
   }
 
   /** As kafkajs does, and without Nagle: a request must not wait for the acknowledgement of the one before. */
@@ -61,11 +78,3 @@ export class KafkaClient {
     return socket;
   }
 }
-
-const backoff = { initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 2 };
-
-/** MEASURED: with these a consumer rides out a broker restart without error; the defaults give up after some ten seconds. */
-export const patientRetry: RetryOptions = { ...backoff, retries: 1000, restartOnFailure: async () => true };
-
-/** For callers that retry by themselves under a deadline of their own. */
-export const noRetry: RetryOptions = { ...backoff, retries: 0 };

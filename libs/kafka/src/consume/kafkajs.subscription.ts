@@ -1,5 +1,5 @@
 import kafkajs, { type Consumer, type ConsumerCrashEvent, type ConsumerGroupJoinEvent } from 'kafkajs';
-import { KafkaClient, patientRetry, type KafkaConnectionConfig } from '../client/kafka-client.js';
+import { KafkaClient, PATIENT_RETRIES, type KafkaConnectionConfig } from '../client/kafka-client.js';
 import type { ConsumeOptions, ConsumerHealth, KafkaSubscription, TopicPartition } from '../kafka-driver.port.js';
 import { KafkaError } from '../kafka.errors.js';
 import { FetchInterrupter } from '../patches/fetch-interrupter.js';
@@ -34,7 +34,7 @@ export class KafkajsSubscription implements KafkaSubscription {
     private readonly waitForTopics: (topics: readonly string[], signal: AbortSignal) => Promise<void>,
   ) {
     this.group = options.group;
-    this.client = new KafkaClient(config, patientRetry);
+    this.client = new KafkaClient(config, PATIENT_RETRIES);
     this.committer = new OffsetCommitter(options.group, COMMIT_INTERVAL_MS, config.logger);
     this.runner = new BatchRunner(options, this.committer, config.logger);
     this.consumer = this.createConsumer();
@@ -79,7 +79,6 @@ export class KafkajsSubscription implements KafkaSubscription {
       minBytes: 1,
       maxWaitTimeInMs: this.options.maxWaitMs ?? 1_000,
       ...(this.options.maxBytesPerPartition === undefined ? {} : { maxBytesPerPartition: this.options.maxBytesPerPartition }),
-      retry: patientRetry,
       partitionAssigners: [
         (context) => {
           this.interrupter.attach(context.cluster);

@@ -17,7 +17,8 @@ describe('membership of a group', () => {
   });
   afterAll(() => kafka.driver.close());
 
-  const send = (topic: string, ...values: string[]) => producer.publish(values.map((value) => ({ topic, key: null, value, partition: 0 })));
+  const send = (topic: string, ...values: string[]) =>
+    producer.publish(values.map((value) => ({ topic, key: null, value, partition: 0 })));
   const committed = async (group: string, topic: string) => (await kafka.driver.groupLag(group, [topic]))[0]!.committed;
 
   it('outlives a handler that takes longer than the session (row 2)', async () => {
@@ -82,8 +83,17 @@ describe('membership of a group', () => {
       }),
     );
     await eventually(() => batches.length === 1);
-    const joining = kafka.driver.consume(collecting(group, topic, [], { sessionTimeoutMs, onBatch: async (batch) => void batches.push(batch) }));
-    await eventually(() => batches[0]!.heartbeat().then(() => false, () => true), { what: 'the rebalance to be noticed' });
+    const joining = kafka.driver.consume(
+      collecting(group, topic, [], { sessionTimeoutMs, onBatch: async (batch) => void batches.push(batch) }),
+    );
+    await eventually(
+      () =>
+        batches[0]!.heartbeat().then(
+          () => false,
+          () => true,
+        ),
+      { what: 'the rebalance to be noticed' },
+    );
     expect(batches[0]!.isStale()).toBe(false);
     await joining;
     expect(batches[0]!.isStale()).toBe(true);
@@ -113,7 +123,9 @@ describe('membership of a group', () => {
 
     it('does not wait for a topic that never appears', async () => {
       const stopping = new AbortController();
-      const consuming = kafka.driver.consume(collecting(kafka.name('never-group'), kafka.name('never'), [], { signal: stopping.signal }));
+      const consuming = kafka.driver.consume(
+        collecting(kafka.name('never-group'), kafka.name('never'), [], { signal: stopping.signal }),
+      );
       setImmediate(() => stopping.abort());
       await expect(consuming).rejects.toBeInstanceOf(KafkaError);
     });

@@ -10,7 +10,8 @@ import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import Broker from 'kafkajs/src/broker/index.js';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 
-const digest = (method: (...args: never[]) => unknown): string => createHash('sha256').update(method.toString()).digest('hex').slice(0, 16);
+const digest = (method: (...args: never[]) => unknown): string =>
+  createHash('sha256').update(method.toString()).digest('hex').slice(0, 16);
 
 describe('kafkajs', () => {
   it('is the version that was read', () => {

@@ -14,7 +14,15 @@ const require = createRequire(import.meta.url);
 const RequestQueue = require('kafkajs/src/network/requestQueue/index.js') as new (options: object) => Queue;
 
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
-const createQueue = () => new RequestQueue({ maxInFlightRequests: 0, requestTimeout: 1_000, enforceRequestTimeout: false, clientId: 'c', broker: 'b', logger });
+const createQueue = () =>
+  new RequestQueue({
+    maxInFlightRequests: 0,
+    requestTimeout: 1_000,
+    enforceRequestTimeout: false,
+    clientId: 'c',
+    broker: 'b',
+    logger,
+  });
 
 describe('patchRequestQueue', () => {
   it('arms no timer on an idle connection, where kafkajs spins one every millisecond', () => {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Producer, TopicMessages } from 'kafkajs';
 import { isRefusedByBroker, protocolErrorType, rootCause } from '../client/error-cause.js';
-import { KafkaClient, noRetry, type KafkaConnectionConfig } from '../client/kafka-client.js';
+import { KafkaClient, NO_RETRIES, type KafkaConnectionConfig } from '../client/kafka-client.js';
 import type { KafkaProducerPort, OutgoingMessage, ProducerOptions } from '../kafka-driver.port.js';
 import { KafkaError } from '../kafka.errors.js';
 import { sentMessages, sendDuration } from '../kafka.metrics.js';
@@ -141,12 +141,11 @@ export class KafkajsProducer implements KafkaProducerPort {
 
   private async connected(): Promise<{ producer: Producer }> {
     if (this.current) return this.current;
-    const client = new KafkaClient(this.config, noRetry);
+    const client = new KafkaClient(this.config, NO_RETRIES);
     const producer = client.kafka.producer({
       allowAutoTopicCreation: false,
       createPartitioner: createMurmur2Partitioner,
       idempotent: false,
-      retry: noRetry,
     });
     this.current = { client, producer };
     await producer.connect();

@@ -38,7 +38,9 @@ describe('createMurmur2Partitioner', () => {
   });
 
   it('spreads messages without key over the partitions that have a leader', () => {
-    const chosen = Array.from({ length: 4 }, () => choose({ topic, partitionMetadata: leaders(1, -1, 1), message: { value: null } }));
+    const chosen = Array.from({ length: 4 }, () =>
+      choose({ topic, partitionMetadata: leaders(1, -1, 1), message: { value: null } }),
+    );
     expect(new Set(chosen)).toEqual(new Set([0, 2]));
   });
 });

@@ -4,16 +4,25 @@ import fc from 'fast-check';
 import { recordBatchBytes, writeRecordBatch, type RecordToEncode } from './record-batch.encoder.js';
 
 const require = createRequire(import.meta.url);
-const { RecordBatch } = require('kafkajs/src/protocol/recordBatch/v0') as { RecordBatch(batch: object): Promise<{ buffer: Buffer }> };
+const { RecordBatch } = require('kafkajs/src/protocol/recordBatch/v0') as {
+  RecordBatch(batch: object): Promise<{ buffer: Buffer }>;
+};
 const Record = require('kafkajs/src/protocol/recordBatch/record/v0') as (record: object) => unknown;
 
 const NOW = 1_764_000_000_000;
 const text = fc.string({ unit: 'binary' }).filter((value) => value.isWellFormed());
-const bytes = fc.oneof(text, fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)));
+const bytes = fc.oneof(
+  text,
+  fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
+);
 const record: fc.Arbitrary<RecordToEncode> = fc.record({
   key: fc.option(bytes),
   value: fc.option(bytes),
-  headers: fc.dictionary(text.filter((name) => !/^\d+$/.test(name) && name !== '__proto__'), text, { maxKeys: 8, noNullPrototype: true }),
+  headers: fc.dictionary(
+    text.filter((name) => !/^\d+$/.test(name) && name !== '__proto__'),
+    text,
+    { maxKeys: 8, noNullPrototype: true },
+  ),
   timestamp: fc.option(fc.integer({ min: NOW, max: NOW + 100_000_000 }).map(String), { nil: undefined }),
 });
 
@@ -27,7 +36,9 @@ describe('writeRecordBatch', () => {
           firstTimestamp,
           maxTimestamp: Math.max(...times),
           lastOffsetDelta: records.length - 1,
-          records: records.map((one, index) => Record({ ...one, offsetDelta: index, timestampDelta: times[index]! - firstTimestamp })),
+          records: records.map((one, index) =>
+            Record({ ...one, offsetDelta: index, timestampDelta: times[index]! - firstTimestamp }),
+          ),
         });
         const target = Buffer.alloc(offset + recordBatchBytes(records), 0xee);
         const end = writeRecordBatch(target, offset, records, NOW);

@@ -37,7 +37,8 @@ export function writeRecordBatch(target: Buffer, offset: number, records: readon
     if (at > maxTimestamp) maxTimestamp = at;
   }
   let at = offset + BATCH_HEADER_BYTES;
-  for (let index = 0; index < records.length; index += 1) at = writeRecord(target, at, records[index]!, index, firstTimestamp, now);
+  for (let index = 0; index < records.length; index += 1)
+    at = writeRecord(target, at, records[index]!, index, firstTimestamp, now);
 
   target.writeBigInt64BE(0n, offset);
   target.writeInt32BE(at - offset - 12, offset + 8);
@@ -61,7 +62,14 @@ function recordBodyBound(record: RecordToEncode): number {
   return bytes;
 }
 
-function writeRecord(target: Buffer, offset: number, record: RecordToEncode, index: number, firstTimestamp: number, now: number): number {
+function writeRecord(
+  target: Buffer,
+  offset: number,
+  record: RecordToEncode,
+  index: number,
+  firstTimestamp: number,
+  now: number,
+): number {
   // The body goes behind the widest possible length, and moves back once its length is known.
   const start = offset + VARINT_BYTES;
   let at = start;

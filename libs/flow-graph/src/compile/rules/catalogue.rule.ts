@@ -7,8 +7,18 @@ import type { DraftStep } from '../draft-graph.js';
 import type { ProblemList } from '../problem-list.js';
 
 /** Agents, connections and actions must exist in the workspace, and inputs fit their schemas as far as that is certain. */
-export function checkCatalogue(step: DraftStep, catalogue: FlowCatalogue, kinds: ReadonlyMap<string, StaticKind> | undefined, problems: ProblemList): void {
-  const schema = step.type === 'agent' ? agentSchema(step, catalogue, problems) : step.type === 'connector' ? actionSchema(step, catalogue, problems) : null;
+export function checkCatalogue(
+  step: DraftStep,
+  catalogue: FlowCatalogue,
+  kinds: ReadonlyMap<string, StaticKind> | undefined,
+  problems: ProblemList,
+): void {
+  const schema =
+    step.type === 'agent'
+      ? agentSchema(step, catalogue, problems)
+      : step.type === 'connector'
+        ? actionSchema(step, catalogue, problems)
+        : null;
   if (schema === null || kinds === undefined) return;
   const input = (step.raw['input'] ?? {}) as JsonValue;
   for (const { pointer, message } of checkInput(input, schema, kinds)) {
@@ -20,7 +30,13 @@ function agentSchema({ raw, pointer, id }: DraftStep, { agents }: FlowCatalogue,
   const slug = raw['agent'];
   if (typeof slug !== 'string' || slug === '') return null;
   const agent = agents.get(slug);
-  if (agent === undefined) problems.add(`${pointer}/agent`, 'unknown_agent', `There is no agent "${slug}" in this workspace; ${listed([...agents.keys()])}`, id);
+  if (agent === undefined)
+    problems.add(
+      `${pointer}/agent`,
+      'unknown_agent',
+      `There is no agent "${slug}" in this workspace; ${listed([...agents.keys()])}`,
+      id,
+    );
   return (agent?.input_schema as JsonSchema | undefined) ?? null;
 }
 
@@ -29,13 +45,23 @@ function actionSchema({ raw, pointer, id }: DraftStep, { connections }: FlowCata
   if (typeof name !== 'string' || name === '') return null;
   const connection = connections.get(name);
   if (connection === undefined) {
-    problems.add(`${pointer}/connection`, 'unknown_connection', `There is no connection "${name}" in this workspace; ${listed([...connections.keys()])}`, id);
+    problems.add(
+      `${pointer}/connection`,
+      'unknown_connection',
+      `There is no connection "${name}" in this workspace; ${listed([...connections.keys()])}`,
+      id,
+    );
     return null;
   }
   if (typeof actionName !== 'string' || actionName === '') return null;
   const action = connection.actions.get(actionName);
   if (action === undefined) {
-    problems.add(`${pointer}/action`, 'unknown_action', `${connection.provider} has no action "${actionName}"; ${listed([...connection.actions.keys()])}`, id);
+    problems.add(
+      `${pointer}/action`,
+      'unknown_action',
+      `${connection.provider} has no action "${actionName}"; ${listed([...connection.actions.keys()])}`,
+      id,
+    );
   }
   return (action?.input_schema as JsonSchema | undefined) ?? null;
 }

@@ -23,9 +23,18 @@ export function checkRunTimeout(value: unknown, pointer: string, problems: Probl
 }
 
 /** Texts that are no durations are the shape's to report. */
-function checkDuration(value: unknown, pointer: string, name: string, maxMs: number, minMs: number, problems: ProblemList, stepId: string | null): void {
+function checkDuration(
+  value: unknown,
+  pointer: string,
+  name: string,
+  maxMs: number,
+  minMs: number,
+  problems: ProblemList,
+  stepId: string | null,
+): void {
   const ms = typeof value === 'string' ? parseDurationMs(value) : null;
   if (ms === null || (ms >= minMs && ms <= maxMs)) return;
-  const limit = ms < minMs ? 'must be longer than nothing' : `may be at most ${maxMs / DAY_MS} ${maxMs === DAY_MS ? 'day' : 'days'}`;
+  const limit =
+    ms < minMs ? 'must be longer than nothing' : `may be at most ${maxMs / DAY_MS} ${maxMs === DAY_MS ? 'day' : 'days'}`;
   problems.add(pointer, 'invalid_duration', `"${name}" ${limit}`, stepId);
 }

@@ -14,7 +14,12 @@ export interface CheckedGraph {
 }
 
 /** Builds the graph of all edges and checks what holds for it as a whole: no cycle, fallbacks lead forward, every step reachable. */
-export function checkGraph(steps: readonly DraftStep[], edges: readonly DraftEdge[], problems: ProblemList, warnings: ProblemList): CheckedGraph {
+export function checkGraph(
+  steps: readonly DraftStep[],
+  edges: readonly DraftEdge[],
+  problems: ProblemList,
+  warnings: ProblemList,
+): CheckedGraph {
   const byId = new Map(steps.flatMap((step) => (step.id === null ? [] : [[step.id, step] as const])));
   const shape = new GraphShape([...byId.keys()]);
   for (const { ends } of edges) if (ends !== null && byId.has(ends.from) && byId.has(ends.to)) shape.join(ends.from, ends.to);
@@ -42,7 +47,12 @@ function reportCycles(shape: GraphShape, edges: readonly DraftEdge[], problems: 
 }
 
 /** Adds the fallback edges in the order of the steps; one that would lead back is a problem and is not added. */
-function joinFallbacks(steps: readonly DraftStep[], byId: ReadonlyMap<string, DraftStep>, shape: GraphShape, problems: ProblemList): Fallback[] {
+function joinFallbacks(
+  steps: readonly DraftStep[],
+  byId: ReadonlyMap<string, DraftStep>,
+  shape: GraphShape,
+  problems: ProblemList,
+): Fallback[] {
   const fallbacks: Fallback[] = [];
   for (const { id, raw, pointer } of steps) {
     const target = isRecord(raw['on_error']) ? raw['on_error']['goto'] : undefined;

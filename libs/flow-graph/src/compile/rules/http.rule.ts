@@ -1,6 +1,6 @@
-import { escapePointer } from '@flows/contracts';
 import { isRecord, type DraftStep } from '../draft-graph.js';
 import type { ProblemList } from '../problem-list.js';
+import { pointerSegment } from '../../plan/pointer.js';
 
 /** A field name of HTTP (RFC 9110, 5.6.2). */
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -16,7 +16,19 @@ export function checkHttp({ type, raw, pointer, id }: DraftStep, problems: Probl
     problems.add(`${pointer}/url`, 'invalid_url', '"url" begins with http:// or https:// and a host, or is one "${ … }"', id);
   }
   for (const name of isRecord(headers) ? Object.keys(headers) : []) {
-    if (!FIELD_NAME.test(name)) problems.add(`${pointer}/headers/${escapePointer(name)}`, 'invalid_value', `"${name.slice(0, 60)}" is no name of a header`, id);
+    if (!FIELD_NAME.test(name))
+      problems.add(
+        `${pointer}/headers/${pointerSegment(name)}`,
+        'invalid_value',
+        `"${name.slice(0, 60)}" is no name of a header`,
+        id,
+      );
   }
-  if (input !== undefined) warnings.add(`${pointer}/input`, 'unused_input', 'An http step sends "url", "headers" and "body"; its "input" is not used', id);
+  if (input !== undefined)
+    warnings.add(
+      `${pointer}/input`,
+      'unused_input',
+      'An http step sends "url", "headers" and "body"; its "input" is not used',
+      id,
+    );
 }

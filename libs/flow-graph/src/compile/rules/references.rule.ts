@@ -29,7 +29,8 @@ export class ReferenceCheck {
   private checkStep({ segments, text, computed }: Reference, { pointer, stepId, upstream }: ReferencePlace): boolean {
     const [id] = segments;
     if (typeof id !== 'string') {
-      if (computed) this.warnings.add(pointer, 'computed_reference', `${text}: which step this reads is only known at run time`, stepId);
+      if (computed)
+        this.warnings.add(pointer, 'computed_reference', `${text}: which step this reads is only known at run time`, stepId);
       return false;
     }
     if (!this.shape.has(id)) {
@@ -37,7 +38,10 @@ export class ReferenceCheck {
       return false;
     }
     if (upstream.has(id)) return true;
-    const reason = id === stepId ? 'is this step itself' : `is not upstream of ${stepId === null ? 'here' : `"${stepId}"`}: no path of edges leads from it to here`;
+    const reason =
+      id === stepId
+        ? 'is this step itself'
+        : `is not upstream of ${stepId === null ? 'here' : `"${stepId}"`}: no path of edges leads from it to here`;
     this.problems.add(pointer, 'not_upstream', `${text}: "${id}" ${reason}`, stepId);
     return false;
   }
@@ -48,8 +52,10 @@ export class ReferenceCheck {
     const holder = [root, ...segments.slice(0, found.at)].join('.');
     const key = JSON.stringify(segments[found.at]);
     const listed = found.listed.length > 0 ? `; there is ${found.listed.slice(0, 20).join(', ')}` : '';
-    if (found.state === 'absent') this.problems.add(pointer, 'unknown_reference', `${text}: ${holder} has no ${key}${listed}`, stepId);
-    else this.warnings.add(pointer, 'unlisted_reference', `${text}: the schema of ${holder} does not list ${key}${listed}`, stepId);
+    if (found.state === 'absent')
+      this.problems.add(pointer, 'unknown_reference', `${text}: ${holder} has no ${key}${listed}`, stepId);
+    else
+      this.warnings.add(pointer, 'unlisted_reference', `${text}: the schema of ${holder} does not list ${key}${listed}`, stepId);
   }
 
   private warnInput({ segments, optional, text }: Reference, { pointer, stepId }: ReferencePlace): void {

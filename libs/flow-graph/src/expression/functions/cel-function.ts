@@ -1,4 +1,4 @@
-import type { CelValue, StaticKind } from '../cel-value.js';
+import type { CelDuration, CelTimestamp, CelValue, StaticKind } from '../cel-value.js';
 import type { Frame } from '../frame.js';
 
 /** One overload. `accepts` are the kinds of receiver (for methods) and arguments; a JSON number fits an `int` when it is whole. */
@@ -18,8 +18,8 @@ interface KindTypes {
   string: string;
   list: CelValue[];
   map: { [key: string]: CelValue };
-  timestamp: import('../cel-value.js').CelTimestamp;
-  duration: import('../cel-value.js').CelDuration;
+  timestamp: CelTimestamp;
+  duration: CelDuration;
   dyn: CelValue;
 }
 type Values<K extends readonly StaticKind[]> = { [Index in keyof K]: KindTypes[K[Index]] };

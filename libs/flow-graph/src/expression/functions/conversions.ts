@@ -14,10 +14,7 @@ export const CONVERSIONS: FunctionTable = {
     define(['string'], 'int', ([text]) => parseInt64(text)),
     define(['timestamp'], 'int', ([timestamp]) => BigInt(Math.floor(timestamp.ms / 1000))),
   ],
-  double: [
-    define(['double'], 'double', ([number]) => number),
-    define(['string'], 'double', ([text]) => parseDouble(text)),
-  ],
+  double: [define(['double'], 'double', ([number]) => number), define(['string'], 'double', ([text]) => parseDouble(text))],
   string: [
     define(['string'], 'string', ([text]) => text),
     define(['double'], 'string', ([number], frame) => {
@@ -31,10 +28,7 @@ export const CONVERSIONS: FunctionTable = {
     }),
     define(['duration'], 'string', ([duration]) => durationText(duration)),
   ],
-  bool: [
-    define(['bool'], 'bool', ([bool]) => bool),
-    define(['string'], 'bool', ([text]) => parseBool(text)),
-  ],
+  bool: [define(['bool'], 'bool', ([bool]) => bool), define(['string'], 'bool', ([text]) => parseBool(text))],
   timestamp: [
     define(['string'], 'timestamp', ([text], frame) => {
       frame.spend(TIME_TEXT_UNITS);
@@ -53,19 +47,22 @@ export const CONVERSIONS: FunctionTable = {
 };
 
 function toInt(number: number): bigint {
-  if (!Number.isFinite(number) || Math.abs(number) >= 2 ** 63) throw new EvaluationFailure('overflow', `int: ${number} does not fit a 64-bit int`);
+  if (!Number.isFinite(number) || Math.abs(number) >= 2 ** 63)
+    throw new EvaluationFailure('overflow', `int: ${number} does not fit a 64-bit int`);
   return BigInt(Math.trunc(number));
 }
 
 function parseInt64(text: string): bigint {
   if (!/^[+-]?\d{1,19}$/.test(text)) throw new EvaluationFailure('invalid_argument', `int: ${shown(text)} is no whole number`);
   const value = BigInt(text.replace(/^\+/, ''));
-  if (value >= 2n ** 63n || value < -(2n ** 63n)) throw new EvaluationFailure('overflow', `int: ${text} does not fit a 64-bit int`);
+  if (value >= 2n ** 63n || value < -(2n ** 63n))
+    throw new EvaluationFailure('overflow', `int: ${text} does not fit a 64-bit int`);
   return value;
 }
 
 function parseDouble(text: string): number {
-  if (text.length > 400 || !/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) throw new EvaluationFailure('invalid_argument', `double: ${shown(text)} is no number`);
+  if (text.length > 400 || !/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text))
+    throw new EvaluationFailure('invalid_argument', `double: ${shown(text)} is no number`);
   return Number(text);
 }
 

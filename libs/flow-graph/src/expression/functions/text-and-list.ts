@@ -95,7 +95,8 @@ function find(frame: Frame, text: string, part: string, from: number): bigint {
   spendSearch(frame, text, part);
   const points = needsCodePoints(text);
   const length = points ? lengthOf(text) : text.length;
-  if (from < 0 || from > length) throw new EvaluationFailure('invalid_argument', `indexOf: position ${from} is outside of the text (0 to ${length})`);
+  if (from < 0 || from > length)
+    throw new EvaluationFailure('invalid_argument', `indexOf: position ${from} is outside of the text (0 to ${length})`);
   const start = points ? Array.from(text).slice(0, from).join('').length : from;
   const at = text.indexOf(part, start);
   return BigInt(points && at > 0 ? lengthOf(text.slice(0, at)) : at);
@@ -125,11 +126,13 @@ const MAX_JOINED_CHARACTERS = 4 * 1024 * 1024;
 function joinTexts(frame: Frame, list: readonly CelValue[], separator: string, name: string): string {
   let length = separator.length * Math.max(0, list.length - 1);
   for (const member of list) {
-    if (typeof member !== 'string') throw new EvaluationFailure('type_mismatch', `${name}: all elements must be texts; string(…) makes a text of a number`);
+    if (typeof member !== 'string')
+      throw new EvaluationFailure('type_mismatch', `${name}: all elements must be texts; string(…) makes a text of a number`);
     length += member.length;
   }
   frame.spend(list.length);
-  if (length > MAX_JOINED_CHARACTERS) throw new EvaluationFailure('overflow', `${name}: the text would have ${length} characters`);
+  if (length > MAX_JOINED_CHARACTERS)
+    throw new EvaluationFailure('overflow', `${name}: the text would have ${length} characters`);
   frame.spendText(length);
   return list.join(separator);
 }

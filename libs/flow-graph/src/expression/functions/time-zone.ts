@@ -36,7 +36,10 @@ function formatOf(zone: string): Intl.DateTimeFormat {
     });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new EvaluationFailure('invalid_argument', `${JSON.stringify(zone.slice(0, 60))} is no time zone such as "Europe/Berlin" or "+02:00"`);
+    throw new EvaluationFailure(
+      'invalid_argument',
+      `${JSON.stringify(zone.slice(0, 60))} is no time zone such as "Europe/Berlin" or "+02:00"`,
+    );
   }
   if (formats.size < MAX_CACHED_ZONES) formats.set(zone, format);
   return format;

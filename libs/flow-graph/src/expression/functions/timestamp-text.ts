@@ -12,7 +12,10 @@ export function parseTimestamp(text: string): CelTimestamp {
   // Date.parse takes the 30th of February for the 1st of March; a timestamp that does not exist is refused.
   const day = match === null ? NaN : new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]))).getUTCDate();
   if (match === null || Number.isNaN(ms) || day !== Number(match[3])) {
-    throw new EvaluationFailure('invalid_argument', `timestamp: ${shorten(text)} is no RFC 3339 timestamp such as "2026-03-01T09:30:00Z"`);
+    throw new EvaluationFailure(
+      'invalid_argument',
+      `timestamp: ${shorten(text)} is no RFC 3339 timestamp such as "2026-03-01T09:30:00Z"`,
+    );
   }
   return checkedTimestamp(ms);
 }
@@ -24,7 +27,16 @@ export function checkedTimestamp(ms: number): CelTimestamp {
 
 export const timestampText = (timestamp: CelTimestamp): string => new Date(timestamp.ms).toISOString().replace('.000Z', 'Z');
 
-const UNITS: Record<string, number> = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1, us: 1e-3, ns: 1e-6 };
+const UNITS: Record<string, number> = {
+  w: 604_800_000,
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1_000,
+  ms: 1,
+  us: 1e-3,
+  ns: 1e-6,
+};
 const DURATION = /^[+-]?(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w))+$/;
 
 /** "90s", "1h30m", "-2m", as in CEL, and "7d", "2w" as everywhere in definitions. */
@@ -33,7 +45,8 @@ export function parseDuration(text: string): CelDuration {
     throw new EvaluationFailure('invalid_argument', `duration: ${shorten(text)} is no duration such as "90s", "1h30m" or "7d"`);
   }
   let ms = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|ms|s|m|h|d|w)/g)) ms += Number(amount) * (UNITS[unit as string] as number);
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|ms|s|m|h|d|w)/g))
+    ms += Number(amount) * (UNITS[unit as string] as number);
   return new CelDuration(text.startsWith('-') ? -Math.round(ms) : Math.round(ms));
 }
 

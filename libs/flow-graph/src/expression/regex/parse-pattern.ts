@@ -6,7 +6,12 @@ export class PatternProblem extends Error {}
 const MAX_REPEAT = 1_000;
 const MAX_DEPTH = 50;
 const CONTROL: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, f: 12, v: 11, a: 7 };
-const ASSERTIONS: Readonly<Record<string, Assertion>> = { b: 'word_boundary', B: 'no_word_boundary', A: 'text_start', z: 'text_end' };
+const ASSERTIONS: Readonly<Record<string, Assertion>> = {
+  b: 'word_boundary',
+  B: 'no_word_boundary',
+  A: 'text_start',
+  z: 'text_end',
+};
 
 export function parsePattern(source: string): Pattern {
   return new PatternParser(source).parse();
@@ -53,7 +58,8 @@ class PatternParser {
 
   #sequence(): Pattern {
     const parts: Pattern[] = [];
-    for (let next = this.#peek(); next !== undefined && next !== '|' && next !== ')'; next = this.#peek()) parts.push(this.#repeat());
+    for (let next = this.#peek(); next !== undefined && next !== '|' && next !== ')'; next = this.#peek())
+      parts.push(this.#repeat());
     if (parts.length === 0) return { kind: 'empty' };
     return parts.length === 1 ? (parts[0] as Pattern) : { kind: 'sequence', parts };
   }
@@ -76,7 +82,8 @@ class PatternParser {
     this.#at += match[0].length;
     const min = Number(match[1]);
     const max = match[2] === undefined ? min : match[3] === undefined ? Infinity : Number(match[3]);
-    if (min > MAX_REPEAT || (max !== Infinity && (max > MAX_REPEAT || max < min))) throw this.#problem(`a repetition is at most ${MAX_REPEAT} and not reversed`);
+    if (min > MAX_REPEAT || (max !== Infinity && (max > MAX_REPEAT || max < min)))
+      throw this.#problem(`a repetition is at most ${MAX_REPEAT} and not reversed`);
     return { min, max };
   }
 
@@ -107,7 +114,10 @@ class PatternParser {
   #group(): Pattern {
     if (this.#accept('?')) {
       const head = /^(?::|P?<[A-Za-z_]\w*>)/.exec(this.#characters.slice(this.#at, this.#at + 40).join(''));
-      if (head === null) throw this.#problem('"(?" opens no lookaround here; groups are ( ), (?: ) and (?<name> ), flags such as (?i) stand first');
+      if (head === null)
+        throw this.#problem(
+          '"(?" opens no lookaround here; groups are ( ), (?: ) and (?<name> ), flags such as (?i) stand first',
+        );
       this.#at += head[0].length;
     }
     const inner = this.#choice();
@@ -159,7 +169,8 @@ class PatternParser {
         ranges.push(...low);
         continue;
       }
-      const isRange = this.#peek() === '-' && this.#characters[this.#at + 1] !== ']' && this.#characters[this.#at + 1] !== undefined;
+      const isRange =
+        this.#peek() === '-' && this.#characters[this.#at + 1] !== ']' && this.#characters[this.#at + 1] !== undefined;
       if (isRange) this.#at += 1;
       const high = isRange ? this.#classMember() : low;
       if (typeof high !== 'number' || high < low) throw this.#problem('a range goes from a lower to a higher character');

@@ -13,7 +13,9 @@ const { pattern } = fc.letrec<{ pattern: string; atom: string }>((tie) => ({
     tie('atom'),
     fc.tuple(tie('pattern'), tie('pattern')).map(([a, b]) => `${a}${b}`),
     fc.tuple(tie('pattern'), tie('pattern')).map(([a, b]) => `(?:${a}|${b})`),
-    fc.tuple(tie('pattern'), fc.constantFrom('*', '+', '?', '{2}', '{0,2}', '{1,}', '*?')).map(([a, quantifier]) => `(${a})${quantifier}`),
+    fc
+      .tuple(tie('pattern'), fc.constantFrom('*', '+', '?', '{2}', '{0,2}', '{1,}', '*?'))
+      .map(([a, quantifier]) => `(${a})${quantifier}`),
   ),
   atom: fc.constantFrom('a', 'b', 'c', '.', '[ab]', '[^a]', '\\d', '\\w', '\\s', '\\b', '\\B', '^', '$', '[a-c1]', '\\.', ''),
 }));
@@ -23,7 +25,9 @@ describe('the matcher of patterns', () => {
   it('agrees with a backtracking matcher on what both understand', () => {
     fc.assert(
       fc.property(pattern, text, (source, subject) => {
-        expect(new PatternMatcher(programOf(parsePattern(source))).finds(subject, unlimited)).toBe(new RegExp(source, 'u').test(subject));
+        expect(new PatternMatcher(programOf(parsePattern(source))).finds(subject, unlimited)).toBe(
+          new RegExp(source, 'u').test(subject),
+        );
       }),
       { numRuns: 3_000 },
     );

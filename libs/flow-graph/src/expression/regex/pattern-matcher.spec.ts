@@ -4,7 +4,8 @@ import { parsePattern, PatternProblem } from './parse-pattern.js';
 import { programOf } from './pattern-program.js';
 
 const unlimited = { spend: (): void => undefined };
-const matches = (pattern: string, text: string): boolean => new PatternMatcher(programOf(parsePattern(pattern))).finds(text, unlimited);
+const matches = (pattern: string, text: string): boolean =>
+  new PatternMatcher(programOf(parsePattern(pattern))).finds(text, unlimited);
 
 describe('patterns', () => {
   it.each([

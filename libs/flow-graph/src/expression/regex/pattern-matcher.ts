@@ -33,7 +33,8 @@ export class PatternMatcher {
       next.length = 0;
       for (const thread of threads) {
         const instruction = this.program[thread] as Instruction;
-        if (instruction.op === 'read' && setHolds(instruction.set, point) && this.#follow(thread + 1, text, at, next)) return true;
+        if (instruction.op === 'read' && setHolds(instruction.set, point) && this.#follow(thread + 1, text, at, next))
+          return true;
       }
       [threads, next] = [next, threads];
     }

@@ -5,10 +5,10 @@ import { topicNames, topicSpecs, type Topics } from '@flows/contracts';
 import { createKafkaDriver, silentLogger } from '@flows/kafka';
 import { createLogger, SERVICE_CONFIG, SERVICE_LOGGER } from '@flows/service-kit';
 import { createTestDatabase, eventually, testKafka, type TestDatabase } from '@flows/testkit';
-import { ApiGatewayModule } from '../api-gateway.module.js';
-import { readApiGatewayConfig } from '../api-gateway.config.js';
-import { configureGateway } from '../configure-gateway.js';
-import { fastifyOptions } from '../http/fastify-options.js';
+import { ApiGatewayModule } from '../src/api-gateway.module.js';
+import { readApiGatewayConfig } from '../src/api-gateway.config.js';
+import { configureGateway } from '../src/configure-gateway.js';
+import { fastifyOptions } from '../src/http/fastify-options.js';
 import { TestClient } from './test-client.js';
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests';

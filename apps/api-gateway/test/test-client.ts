@@ -1,14 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { expect } from '@jest/globals';
-import { PROBLEM_KINDS, problemType, type ProblemCode } from '../http/problem-kinds.js';
+import { PROBLEM_KINDS, problemType, type ProblemCode } from '../src/http/problem-kinds.js';
 
 export interface TestAnswer {
   status: number;
   headers: Record<string, string | undefined>;
   text: string;
-  // Tests look into answers of many shapes.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  json: any;
+  /** Tests look into answers of many shapes. */
+  json: any; // eslint-disable-line @typescript-eslint/no-explicit-any
 }
 type Headers = Record<string, string>;
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

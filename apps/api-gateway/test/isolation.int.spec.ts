@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fromTypeId } from '@flows/contracts';
 import type pg from 'pg';
-import { APP_POOL } from '../database/database.tokens.js';
+import { APP_POOL } from '../src/database/database.tokens.js';
 import { publishWorkflow } from './published-workflow.js';
 import { startTestGateway, type TestGateway, type TestWorkspace } from './start-test-gateway.js';
 
