@@ -217,6 +217,22 @@ describe('an event that starts nothing', () => {
   });
 });
 
+describe('what the database refuses', () => {
+  it('fails alone: first the run does not start, then the event becomes a dead letter, all others go on', async () => {
+    const { id, type } = await trigger();
+    await world.database.query("alter table runs add constraint no_run check (event_id not like 'refused-%')");
+    await world.database.query("alter table decisions add constraint no_decision check (event_id <> 'refused-entirely')");
+    const events = ['good-1', 'refused-run', 'good-2', 'refused-entirely', 'good-3'].map((eventId) => lead({ type, id: eventId }));
+    await world.publish(...events.map((event) => ({ ...line(event), partition: 0 })));
+    await world.decision(id, 'good-3');
+    expect((await world.decisionsOf(id)).map(({ event_id, verdict }) => [event_id, verdict])).toEqual([
+      ['good-1', 'started'], ['good-2', 'started'], ['good-3', 'started'], ['refused-run', 'error'],
+    ]);
+    await eventually(async () => (await world.database.query("select from dead_letters where error like '%no_decision%' and workspace_id = $1", [workspaceId])).length === 1);
+    await eventually(() => world.requestsOf(id).length === 3);
+  });
+});
+
 describe('a message that is no event', () => {
   const letterOf = (code: string, matching: (letter: { error: string; workspace_id: string | null }) => boolean = () => true) =>
     eventually(async () => (await world.database.query<{ error: string; workspace_id: string | null; value: Buffer; topic: string; partition: number; offset: number }>('select * from dead_letters where error_code = $1', [code])).find(matching));

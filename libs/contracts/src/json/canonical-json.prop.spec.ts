@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalJson } from './canonical-json.js';
@@ -21,13 +22,13 @@ describe('canonicalJson', () => {
     );
   });
 
-  it('tells different values apart', () => {
+  it('is the same text for equal values only', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
-        const same = JSON.stringify(reorder(reorder(one))) === JSON.stringify(reorder(reorder(other)));
-        if (same) expect(canonicalJson(one)).toBe(canonicalJson(other));
-        else if (canonicalJson(one) === canonicalJson(other)) expect(JSON.parse(JSON.stringify(one))).toEqual(JSON.parse(JSON.stringify(other)));
+      fc.property(fc.jsonValue({ maxDepth: 1 }), fc.jsonValue({ maxDepth: 1 }), (one, other) => {
+        const equal = isDeepStrictEqual(JSON.parse(JSON.stringify(one)), JSON.parse(JSON.stringify(other)));
+        expect(canonicalJson(one) === canonicalJson(other)).toBe(equal);
       }),
+      { examples: [[{ a: 1 }, { a: '1' }], [{ a: [1, 2] }, { a: [2, 1] }], [[], {}], [{ a: null }, {}], [{ a: { b: 1 } }, { 'a.b': 1 }]] },
     );
   });
 
