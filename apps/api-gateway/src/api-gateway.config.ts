@@ -1,4 +1,14 @@
-import { choice, commonFields, databaseFields, defineConfig, integer, kafkaFields, list, secret, type ConfigOf } from '@flows/service-kit';
+import {
+  choice,
+  commonFields,
+  databaseFields,
+  defineConfig,
+  integer,
+  kafkaFields,
+  list,
+  secret,
+  type ConfigOf,
+} from '@flows/service-kit';
 
 const fields = {
   ...commonFields,

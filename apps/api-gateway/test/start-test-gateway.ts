@@ -42,7 +42,10 @@ export async function startTestGateway(label: string, settings: Record<string, s
   const driver = createKafkaDriver({ brokers: kafka.brokers, clientId: label, logger: silentLogger });
   const topics = topicNames(kafka.topicPrefix);
   // Right after their creation a busy broker may not know them yet.
-  await eventually(() => driver.ensureTopics(topicSpecs(topics, 2)).then(() => true), { what: 'creation of topics', timeoutMs: 60_000 });
+  await eventually(() => driver.ensureTopics(topicSpecs(topics, 2)).then(() => true), {
+    what: 'creation of topics',
+    timeoutMs: 60_000,
+  });
   await driver.close();
 
   const config = readApiGatewayConfig({
@@ -59,8 +62,17 @@ export async function startTestGateway(label: string, settings: Record<string, s
     { provide: SERVICE_CONFIG, useValue: config },
     { provide: SERVICE_LOGGER, useValue: logger },
   ];
-  const root: DynamicModule = { module: TestRootModule, global: true, imports: [ApiGatewayModule], providers, exports: providers };
-  const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(fastifyOptions), { logger: false, abortOnError: false });
+  const root: DynamicModule = {
+    module: TestRootModule,
+    global: true,
+    imports: [ApiGatewayModule],
+    providers,
+    exports: providers,
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(fastifyOptions), {
+    logger: false,
+    abortOnError: false,
+  });
   configureGateway(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();

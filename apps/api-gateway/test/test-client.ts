@@ -63,5 +63,10 @@ function expectProblem({ status, headers, json }: TestAnswer): void {
     request_id: headers['x-request-id'],
   });
   expect(PROBLEM_KINDS[code].status).toBe(status);
-  for (const error of (json.errors ?? []) as object[]) expect(error).toMatchObject({ pointer: expect.stringMatching(/^#/), code: expect.stringMatching(/^[a-zA-Z_]+$/), message: expect.any(String) });
+  for (const error of (json.errors ?? []) as object[])
+    expect(error).toMatchObject({
+      pointer: expect.stringMatching(/^#/),
+      code: expect.stringMatching(/^[a-zA-Z_]+$/),
+      message: expect.any(String),
+    });
 }

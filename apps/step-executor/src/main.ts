@@ -30,7 +30,8 @@ await runService({
   readiness: (app) => ({
     database: async () => {
       const pool = app.get<pg.Pool>(ENGINE_POOL);
-      if (!(await isMigrated(async (sql) => (await pool.query<{ name: string }>(sql)).rows))) throw new Error('the schema is not the one that this service knows: run the migrations');
+      if (!(await isMigrated(async (sql) => (await pool.query<{ name: string }>(sql)).rows)))
+        throw new Error('the schema is not the one that this service knows: run the migrations');
     },
     kafka: () => Object.values(server.health()).every((consumer) => consumer.joined),
   }),

@@ -1,5 +1,16 @@
 import { STEP_POOLS } from '@flows/contracts';
-import { commonFields, databaseFields, defineConfig, integer, kafkaFields, list, secret, text, url, type ConfigOf } from '@flows/service-kit';
+import {
+  commonFields,
+  databaseFields,
+  defineConfig,
+  integer,
+  kafkaFields,
+  list,
+  secret,
+  text,
+  url,
+  type ConfigOf,
+} from '@flows/service-kit';
 
 const fields = {
   ...commonFields,
@@ -15,7 +26,10 @@ const fields = {
   /** Attempts may end by themselves this long when the process is told to stop; the rest of its 25 s is for offsets and connections. */
   drainGraceMs: integer('EXECUTOR_DRAIN_GRACE_MS', { default: 20_000, max: 20_000 }),
   /** Ranges that steps may reach although they are private, on any port. */
-  egressAllowCidrs: list('EGRESS_ALLOW_CIDRS', { default: [], expected: 'a comma separated list of address ranges, as in 10.1.0.0/16' }),
+  egressAllowCidrs: list('EGRESS_ALLOW_CIDRS', {
+    default: [],
+    expected: 'a comma separated list of address ranges, as in 10.1.0.0/16',
+  }),
   openaiBaseUrl: url('OPENAI_BASE_URL', ['http', 'https'], { optional: true }),
   openaiApiKey: secret('OPENAI_API_KEY', { optional: true }),
   /** USD per million tokens by model, as JSON: {"gpt-5-mini": {"input": 0.25, "output": 2}}. Without it agents cost 0 and show tokens only. */

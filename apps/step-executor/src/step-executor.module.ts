@@ -55,7 +55,11 @@ export class StepExecutorModule implements BeforeApplicationShutdown {
               onError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
             }),
         },
-        { provide: DRIVER, useFactory: () => createKafkaDriver({ brokers: [...config.kafkaBrokers], clientId: `step-executor-${config.instanceId}`, logger }) },
+        {
+          provide: DRIVER,
+          useFactory: () =>
+            createKafkaDriver({ brokers: [...config.kafkaBrokers], clientId: `step-executor-${config.instanceId}`, logger }),
+        },
         { provide: PRODUCER, useFactory: (driver: KafkaDriver) => driver.producer(LARGE_MESSAGES), inject: [DRIVER] },
         { provide: TOPICS, useValue: topicNames(config.kafkaTopicPrefix) },
         { provide: CLAIMANT, useValue: `${config.instanceId}/${randomUUID()}` },
@@ -65,7 +69,11 @@ export class StepExecutorModule implements BeforeApplicationShutdown {
           useFactory: () =>
             createAgentRuntime([
               offlineProvider,
-              openAiProvider({ baseUrl: config.openaiBaseUrl, apiKey: config.openaiApiKey, prices: readPrices(config.agentPrices) }),
+              openAiProvider({
+                baseUrl: config.openaiBaseUrl,
+                apiKey: config.openaiApiKey,
+                prices: readPrices(config.agentPrices),
+              }),
             ]),
         },
         CatalogueCache,

@@ -13,7 +13,15 @@ export interface CommandOptions {
 }
 
 /** A command as the orchestrator makes it: ids derived, the key constant over attempts. */
-export function commandOf({ workspaceId, work, input = null, attempt = 1, timeoutMs = 30_000, runId = v7(), stepId = 'step' }: CommandOptions): StepRunCommand {
+export function commandOf({
+  workspaceId,
+  work,
+  input = null,
+  attempt = 1,
+  timeoutMs = 30_000,
+  runId = v7(),
+  stepId = 'step',
+}: CommandOptions): StepRunCommand {
   const stepRunId = deriveId(runId, stepId);
   return {
     type: 'step.run',

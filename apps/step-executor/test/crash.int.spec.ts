@@ -9,11 +9,15 @@ const update: StepWork = { kind: 'connector', connection: 'crm', action: 'leads.
 const unkeyed: StepWork = { kind: 'http', method: 'POST', expect: ['2xx'], follow_redirects: false, idempotency_header: null };
 const found = { body: { id: 'lead_1' } };
 const commandFor = (harness: ExecutorHarness, work: StepWork = update) => {
-  const input: JsonValue = work === update ? { lead_id: 'lead_1', fields: { score: 5 } } : { url: `${harness.provider.url}/hook`, headers: null, body: 'x' };
+  const input: JsonValue =
+    work === update
+      ? { lead_id: 'lead_1', fields: { score: 5 } }
+      : { url: `${harness.provider.url}/hook`, headers: null, body: 'x' };
   return commandOf({ workspaceId: harness.workspaceId, work, input });
 };
 /** Instead of waiting for it: what the clock would do. */
-const expireLeases = (harness: ExecutorHarness) => harness.database.query("update effects set claimed_until = now() - interval '1 second' where state = 'intended'");
+const expireLeases = (harness: ExecutorHarness) =>
+  harness.database.query("update effects set claimed_until = now() - interval '1 second' where state = 'intended'");
 
 interface CrashCase {
   point: string;
@@ -45,7 +49,14 @@ async function crashAt({ point, work }: CrashCase): Promise<Aftermath> {
     await eventually(async () => (await harness.lag('connector')) === 0, { timeoutMs: 40_000, what: 'a lag of 0' });
     const { provider } = harness;
     const state = (await harness.effect(command))?.['state'];
-    return { report, effects: provider.effects.length, callsBefore, calls: provider.calls.length, state, key: command.idempotency_key };
+    return {
+      report,
+      effects: provider.effects.length,
+      callsBefore,
+      calls: provider.calls.length,
+      state,
+      key: command.idempotency_key,
+    };
   } finally {
     await harness.close();
   }
@@ -53,7 +64,12 @@ async function crashAt({ point, work }: CrashCase): Promise<Aftermath> {
 
 /** Started together: each waits some ten seconds for the session of the killed member to end. */
 const cases: CrashCase[] = [
-  ...['executor.after_claim', 'executor.after_effect_before_ledger', 'executor.after_ledger_before_report', 'executor.after_report_before_offsets'].map((point) => ({ point, work: update })),
+  ...[
+    'executor.after_claim',
+    'executor.after_effect_before_ledger',
+    'executor.after_ledger_before_report',
+    'executor.after_report_before_offsets',
+  ].map((point) => ({ point, work: update })),
   ...['executor.after_claim', 'executor.after_effect_before_ledger'].map((point) => ({ point, work: unkeyed })),
 ];
 const aftermaths = new Map<CrashCase, Promise<Aftermath>>();
@@ -71,14 +87,21 @@ describe('after kill -9', () => {
     expect(calls).toBe(one.point === 'executor.after_effect_before_ledger' ? 2 : 1);
   });
 
-  it.each(cases.filter(({ work }) => work === unkeyed))('at $point an unkeyed effect is in doubt and not repeated', async (one) => {
-    const { report, callsBefore, calls, state, key } = (await aftermaths.get(one))!;
-    expect(report.outcome).toMatchObject({
-      error: { code: 'effect_in_doubt', class: 'non_retryable', details: { idempotency_key: key, claimed_by: expect.stringContaining('the-dead') } },
-    });
-    expect(state).toBe('in_doubt');
-    expect(calls).toBe(callsBefore);
-  });
+  it.each(cases.filter(({ work }) => work === unkeyed))(
+    'at $point an unkeyed effect is in doubt and not repeated',
+    async (one) => {
+      const { report, callsBefore, calls, state, key } = (await aftermaths.get(one))!;
+      expect(report.outcome).toMatchObject({
+        error: {
+          code: 'effect_in_doubt',
+          class: 'non_retryable',
+          details: { idempotency_key: key, claimed_by: expect.stringContaining('the-dead') },
+        },
+      });
+      expect(state).toBe('in_doubt');
+      expect(calls).toBe(callsBefore);
+    },
+  );
 });
 
 describe('leases', () => {

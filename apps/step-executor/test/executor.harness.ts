@@ -2,8 +2,16 @@ import { fileURLToPath } from 'node:url';
 import { internalHeaders, topicSpecs, type StepPool, type StepReported, type StepRunCommand } from '@flows/contracts';
 import { createKafkaDriver, silentLogger, type KafkaDriver, type KafkaProducerPort, type OutgoingMessage } from '@flows/kafka';
 import {
-  createTestDatabase, eventually, RUN_SOURCES, startChildService, startRecordingProvider, testKafka,
-  type ChildService, type RecordingProvider, type TestDatabase, type TestKafka,
+  createTestDatabase,
+  eventually,
+  RUN_SOURCES,
+  startChildService,
+  startRecordingProvider,
+  testKafka,
+  type ChildService,
+  type RecordingProvider,
+  type TestDatabase,
+  type TestKafka,
 } from '@flows/testkit';
 import { v7 } from 'uuid';
 
@@ -58,7 +66,13 @@ export class ExecutorHarness {
         topic,
         key: command.run_id,
         value: JSON.stringify(command),
-        headers: internalHeaders(command.type, command.id, 'test', command.workspace_id, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'),
+        headers: internalHeaders(
+          command.type,
+          command.id,
+          'test',
+          command.workspace_id,
+          '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        ),
       })),
     );
   }
@@ -109,10 +123,17 @@ export class ExecutorHarness {
       ['alien', 'nosuch', 'connected', {}],
     ];
     for (const [name, kind, status, config] of connections) {
-      await database.query("insert into connections (id, workspace_id, name, provider, role, status, config) values ($1, $2, $3, $4, 'both', $5, $6)", [v7(), workspaceId, name, kind, status, config]);
+      await database.query(
+        "insert into connections (id, workspace_id, name, provider, role, status, config) values ($1, $2, $3, $4, 'both', $5, $6)",
+        [v7(), workspaceId, name, kind, status, config],
+      );
     }
     const schema = { type: 'object', properties: { score: { type: 'integer' } }, required: ['score'] };
-    const agents: [string, string[]][] = [['scorer', []], ['needy', ['crm', 'gone']], ['expired-needy', ['expired']]];
+    const agents: [string, string[]][] = [
+      ['scorer', []],
+      ['needy', ['crm', 'gone']],
+      ['expired-needy', ['expired']],
+    ];
     for (const [slug, required] of agents) {
       await database.query(
         "insert into agents (id, workspace_id, slug, name, instructions, provider, model, output_schema, required_connections) values ($1, $2, $3, $3, '', 'offline', 'rules', $4, $5)",
@@ -127,7 +148,8 @@ export class ExecutorHarness {
       topics: [{ topic: this.kafka.topics.runInputs }],
       partitionsConcurrently: PARTITIONS,
       onBatch: async (batch) => {
-        for (const { value, headers } of batch.messages) this.reports.push({ ...(JSON.parse(String(value)) as StepReported), headers });
+        for (const { value, headers } of batch.messages)
+          this.reports.push({ ...(JSON.parse(String(value)) as StepReported), headers });
       },
       onFatal: (error) => {
         throw error;

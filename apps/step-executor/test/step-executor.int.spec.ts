@@ -15,8 +15,16 @@ beforeEach(() => harness.provider.reset());
 const noop: StepWork = { kind: 'connector', connection: 'none', action: 'noop.run' };
 const update: StepWork = { kind: 'connector', connection: 'crm', action: 'leads.update' };
 const lead = { lead_id: 'lead_1', fields: { score: 5 } };
-const http = (method: string, changes: object = {}): StepWork => ({ kind: 'http', method, expect: ['2xx'], follow_redirects: false, idempotency_header: 'Idempotency-Key', ...changes });
-const command = (work: StepWork, input: JsonValue = null, more: Partial<CommandOptions> = {}) => commandOf({ workspaceId: harness.workspaceId, work, input, ...more });
+const http = (method: string, changes: object = {}): StepWork => ({
+  kind: 'http',
+  method,
+  expect: ['2xx'],
+  follow_redirects: false,
+  idempotency_header: 'Idempotency-Key',
+  ...changes,
+});
+const command = (work: StepWork, input: JsonValue = null, more: Partial<CommandOptions> = {}) =>
+  commandOf({ workspaceId: harness.workspaceId, work, input, ...more });
 const run = async (work: StepWork, input: JsonValue = null, more: Partial<CommandOptions> = {}): Promise<StepReported> => {
   const one = command(work, input, more);
   await harness.send(work.kind === 'agent' ? 'agent' : 'connector', one);
@@ -30,32 +38,79 @@ describe('a command', () => {
     const { headers, ...report } = (await harness.reportOf(one)) as StepReported & { headers: Record<string, string> };
     expect(decodeRunInput(report).ok).toBe(true);
     expect(report).toMatchObject({
-      type: 'step.reported', run_id: one.run_id, workspace_id: harness.workspaceId, step_id: 'step', attempt: 1, executor: 'executor-1',
-      outcome: { status: 'completed', output: { hello: 'world' } }, trace_id: '0af7651916cd43dd8448eb211c80319c',
+      type: 'step.reported',
+      run_id: one.run_id,
+      workspace_id: harness.workspaceId,
+      step_id: 'step',
+      attempt: 1,
+      executor: 'executor-1',
+      outcome: { status: 'completed', output: { hello: 'world' } },
+      trace_id: '0af7651916cd43dd8448eb211c80319c',
     });
-    expect(headers).toMatchObject({ ce_type: 'step.reported', ce_id: report.id, traceparent: expect.stringContaining('0af7651916cd43dd8448eb211c80319c') });
+    expect(headers).toMatchObject({
+      ce_type: 'step.reported',
+      ce_id: report.id,
+      traceparent: expect.stringContaining('0af7651916cd43dd8448eb211c80319c'),
+    });
     expect(await harness.effect(one)).toBeUndefined();
   });
 
   it.each<[string, StepWork, JsonValue, string, string]>([
     ['an unknown connection', { kind: 'connector', connection: 'x', action: 'y' }, null, 'connection_unknown', 'non_retryable'],
-    ['an unknown action', { kind: 'connector', connection: 'crm', action: 'constructor' }, null, 'action_unknown', 'non_retryable'],
-    ['a provider without connector', { kind: 'connector', connection: 'alien', action: 'y' }, null, 'connector_unknown', 'non_retryable'],
-    ['a connection that needs re-authorisation', { kind: 'connector', connection: 'expired', action: 'leads.get' }, lead, 'needs_reauth', 'auth'],
-    ['a disabled connection', { kind: 'connector', connection: 'off', action: 'leads.get' }, lead, 'connection_disabled', 'non_retryable'],
+    [
+      'an unknown action',
+      { kind: 'connector', connection: 'crm', action: 'constructor' },
+      null,
+      'action_unknown',
+      'non_retryable',
+    ],
+    [
+      'a provider without connector',
+      { kind: 'connector', connection: 'alien', action: 'y' },
+      null,
+      'connector_unknown',
+      'non_retryable',
+    ],
+    [
+      'a connection that needs re-authorisation',
+      { kind: 'connector', connection: 'expired', action: 'leads.get' },
+      lead,
+      'needs_reauth',
+      'auth',
+    ],
+    [
+      'a disabled connection',
+      { kind: 'connector', connection: 'off', action: 'leads.get' },
+      lead,
+      'connection_disabled',
+      'non_retryable',
+    ],
     ['a wrong input', update, { lead_id: 'l' }, 'invalid_input', 'non_retryable'],
     ['an unknown agent', { kind: 'agent', agent: 'x' }, null, 'agent_unknown', 'non_retryable'],
-    ['an agent without a connection that it requires', { kind: 'agent', agent: 'needy' }, null, 'connector_missing', 'non_retryable'],
+    [
+      'an agent without a connection that it requires',
+      { kind: 'agent', agent: 'needy' },
+      null,
+      'connector_missing',
+      'non_retryable',
+    ],
     ['an agent whose connection needs re-authorisation', { kind: 'agent', agent: 'expired-needy' }, null, 'needs_reauth', 'auth'],
   ])('fails clearly for %s, and calls nobody', async (_, work, input, code, errorClass) => {
-    expect((await run(work, input)).outcome).toMatchObject({ status: 'failed', error: { code, class: errorClass, origin: 'executor' } });
+    expect((await run(work, input)).outcome).toMatchObject({
+      status: 'failed',
+      error: { code, class: errorClass, origin: 'executor' },
+    });
     expect(harness.provider.calls).toHaveLength(0);
   });
 
   it('sees a connection that was connected again within a second or so', async () => {
     await harness.database.query("update connections set status = 'connected' where name = 'expired'");
     harness.provider.answer({ body: { id: 'lead_1' } });
-    await eventually(async () => (await run({ kind: 'connector', connection: 'expired', action: 'leads.get' }, { lead_id: 'lead_1' })).outcome.status === 'completed');
+    await eventually(
+      async () =>
+        (await run({ kind: 'connector', connection: 'expired', action: 'leads.get' }, { lead_id: 'lead_1' })).outcome.status ===
+        'completed',
+    );
     await harness.database.query("update connections set status = 'needs_reauth' where name = 'expired'");
   });
 });
@@ -68,9 +123,24 @@ describe('an effect', () => {
     const report = await harness.reportOf(one);
     expect(report.outcome).toMatchObject({
       status: 'completed',
-      effects: [{ kind: 'connector', connection: 'crm', provider: 'crm', action: 'leads.update', state: 'done', idempotency_key: one.idempotency_key, receipt: { lead_id: 'lead_1', updated_at: 'now' } }],
+      effects: [
+        {
+          kind: 'connector',
+          connection: 'crm',
+          provider: 'crm',
+          action: 'leads.update',
+          state: 'done',
+          idempotency_key: one.idempotency_key,
+          receipt: { lead_id: 'lead_1', updated_at: 'now' },
+        },
+      ],
     });
-    expect(await harness.effect(one)).toMatchObject({ state: 'done', keyed: true, claimed_by: null, receipt: { lead_id: 'lead_1', updated_at: 'now' } });
+    expect(await harness.effect(one)).toMatchObject({
+      state: 'done',
+      keyed: true,
+      claimed_by: null,
+      receipt: { lead_id: 'lead_1', updated_at: 'now' },
+    });
     await harness.send('connector', one, one);
     await eventually(() => harness.reportsOf(one).length >= 2);
     expect(harness.reportsOf(one).at(-1)?.outcome).toEqual(report.outcome);
@@ -83,7 +153,11 @@ describe('an effect', () => {
     const one = command(update, lead);
     const two = nextAttempt(one);
     await harness.send('connector', one);
-    expect((await harness.reportOf(one)).outcome).toMatchObject({ status: 'failed', retry_after_ms: 2000, error: { code: 'provider_unavailable', class: 'retryable' } });
+    expect((await harness.reportOf(one)).outcome).toMatchObject({
+      status: 'failed',
+      retry_after_ms: 2000,
+      error: { code: 'provider_unavailable', class: 'retryable' },
+    });
     await harness.send('connector', two);
     expect((await harness.reportOf(two)).outcome.status).toBe('completed');
     const calls = harness.provider.callsOf(one.idempotency_key);
@@ -104,7 +178,11 @@ describe('an effect', () => {
 
   it('is in doubt where the connection broke and the receiver knows no key', async () => {
     harness.provider.answerNext({ breakAfterEffect: true });
-    const one = command(http('POST', { idempotency_header: null }), { url: `${harness.provider.url}/hook`, headers: null, body: { a: 1 } });
+    const one = command(http('POST', { idempotency_header: null }), {
+      url: `${harness.provider.url}/hook`,
+      headers: null,
+      body: { a: 1 },
+    });
     await harness.send('connector', one);
     expect((await harness.reportOf(one)).outcome).toMatchObject({ error: { code: 'effect_in_doubt', class: 'non_retryable' } });
     expect(await harness.effect(one)).toMatchObject({ state: 'in_doubt' });
@@ -119,8 +197,16 @@ describe('an http step', () => {
   it('gives status, headers and the parsed body', async () => {
     harness.provider.answer({ status: 201, body: { ok: true }, headers: { 'X-Auth-Token': 'secret' } });
     const report = await run(http('POST'), { url: `${harness.provider.url}/things`, headers: { 'x-a': 'b' }, body: { n: 1 } });
-    expect(report.outcome).toMatchObject({ status: 'completed', output: { status: 201, body: { ok: true }, headers: { 'x-auth-token': '***' } } });
-    expect(harness.provider.calls[0]).toMatchObject({ method: 'POST', path: '/things', body: '{"n":1}', headers: { 'x-a': 'b', 'content-type': 'application/json' } });
+    expect(report.outcome).toMatchObject({
+      status: 'completed',
+      output: { status: 201, body: { ok: true }, headers: { 'x-auth-token': '***' } },
+    });
+    expect(harness.provider.calls[0]).toMatchObject({
+      method: 'POST',
+      path: '/things',
+      body: '{"n":1}',
+      headers: { 'x-a': 'b', 'content-type': 'application/json' },
+    });
     expect(harness.provider.calls[0]?.idempotencyKey).not.toBeNull();
   });
 
@@ -128,7 +214,9 @@ describe('an http step', () => {
     ['a private address', 'http://10.0.0.1/'],
     ['a port that is not open', 'http://8.8.8.8:22/'],
   ])('refuses %s', async (_, url) => {
-    expect((await run(http('GET'), { url, headers: null, body: null })).outcome).toMatchObject({ error: { code: 'egress_denied', class: 'non_retryable' } });
+    expect((await run(http('GET'), { url, headers: null, body: null })).outcome).toMatchObject({
+      error: { code: 'egress_denied', class: 'non_retryable' },
+    });
   });
 
   it('ends at the deadline of the attempt', async () => {
@@ -139,8 +227,12 @@ describe('an http step', () => {
 
   it('takes as success what it expects', async () => {
     harness.provider.answer({ status: 404, body: 'none' });
-    expect((await run(http('GET', { expect: [200, 404] }), { url: harness.provider.url, headers: null, body: null })).outcome).toMatchObject({ status: 'completed', output: { status: 404 } });
-    expect((await run(http('GET'), { url: harness.provider.url, headers: null, body: null })).outcome).toMatchObject({ error: { code: 'not_found', details: { status: 404 } } });
+    expect(
+      (await run(http('GET', { expect: [200, 404] }), { url: harness.provider.url, headers: null, body: null })).outcome,
+    ).toMatchObject({ status: 'completed', output: { status: 404 } });
+    expect((await run(http('GET'), { url: harness.provider.url, headers: null, body: null })).outcome).toMatchObject({
+      error: { code: 'not_found', details: { status: 404 } },
+    });
   });
 });
 
@@ -163,10 +255,15 @@ describe('the intake', () => {
     await harness.sendRaw({ topic, key: 'k', value: '{"type":"step.run"}' });
     expect((await run(noop, 1)).outcome.status).toBe('completed');
     const rows = await eventually(async () => {
-      const found = await harness.database.query<{ error_code: string; workspace_id: string | null }>('select error_code, workspace_id from dead_letters order by "offset"');
+      const found = await harness.database.query<{ error_code: string; workspace_id: string | null }>(
+        'select error_code, workspace_id from dead_letters order by "offset"',
+      );
       return found.length === 2 ? found : null;
     });
-    expect(rows).toEqual([{ error_code: 'not_json', workspace_id: harness.workspaceId }, { error_code: 'schema_violation', workspace_id: null }]);
+    expect(rows).toEqual([
+      { error_code: 'not_json', workspace_id: harness.workspaceId },
+      { error_code: 'schema_violation', workspace_id: null },
+    ]);
     await eventually(async () => (await harness.lag('connector')) === 0);
   });
 

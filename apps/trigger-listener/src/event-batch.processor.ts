@@ -44,7 +44,9 @@ export class EventBatchProcessor {
 
   process(messages: readonly KafkaMessage[]): Promise<void> {
     const attributes = { 'messaging.system': 'kafka', 'messaging.batch.message_count': messages.length };
-    return withSpan(tracer, 'process events', { kind: SpanKind.CONSUMER, parent: null, attributes }, () => this.processBatch(messages));
+    return withSpan(tracer, 'process events', { kind: SpanKind.CONSUMER, parent: null, attributes }, () =>
+      this.processBatch(messages),
+    );
   }
 
   private async processBatch(messages: readonly KafkaMessage[]): Promise<void> {
@@ -55,7 +57,10 @@ export class EventBatchProcessor {
     const matched = judgements.filter(({ result }) => result.verdict === 'started');
     const workflows = await this.parts.workflows.find(new Set(matched.map(({ trigger }) => trigger.workflowId)));
     const now = Date.now();
-    const committed = await this.commit(judgements.map((judgement) => admit(judgement, workflows, now)), rejected);
+    const committed = await this.commit(
+      judgements.map((judgement) => admit(judgement, workflows, now)),
+      rejected,
+    );
     await failpoint('listener.after_commit_before_publish');
     const started = committed.fresh.flatMap(({ run }) => run ?? []);
     const requests = [...started, ...committed.unpublished].map((run) => requestMessage(topics, run));
@@ -77,7 +82,8 @@ export class EventBatchProcessor {
       if (!isRefusedData(error) || first === undefined) throw error;
       if (others.length > 0) return this.commitInHalves(decisions, rejected);
       const reason = `The database refuses it: ${(error as Error).message}`;
-      if (first.run !== null) return this.commit([{ ...first, verdict: 'error', reason, details: { code: 'not_storable' }, run: null }], rejected);
+      if (first.run !== null)
+        return this.commit([{ ...first, verdict: 'error', reason, details: { code: 'not_storable' }, run: null }], rejected);
       const { message, workspaceId } = first.incoming;
       rejected.push({ message, rejection: { code: 'not_storable', detail: reason, workspaceId } });
       return this.commit([], rejected);

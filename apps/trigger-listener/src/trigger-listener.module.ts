@@ -20,7 +20,11 @@ import { WorkflowCatalogue } from './workflows/workflow.catalogue.js';
 @Module({})
 export class TriggerListenerModule {
   static register(context: ServiceContext<TriggerListenerConfig>): DynamicModule {
-    return { module: TriggerListenerModule, controllers: [EventsConsumer], providers: [...connections(context), ...parts(context)] };
+    return {
+      module: TriggerListenerModule,
+      controllers: [EventsConsumer],
+      providers: [...connections(context), ...parts(context)],
+    };
   }
 }
 
@@ -39,9 +43,17 @@ function connections({ config, logger }: ServiceContext<TriggerListenerConfig>):
           onError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
         }),
     },
-    { provide: DRIVER, useFactory: () => createKafkaDriver({ brokers: config.kafkaBrokers, clientId: `trigger-listener-${config.instanceId}`, logger }) },
+    {
+      provide: DRIVER,
+      useFactory: () =>
+        createKafkaDriver({ brokers: config.kafkaBrokers, clientId: `trigger-listener-${config.instanceId}`, logger }),
+    },
     // An event of the largest size taken, its payload, and what the request says besides.
-    { provide: PRODUCER, useFactory: (driver: KafkaDriver) => driver.producer({ maxMessageBytes: 3_500_000, maxRequestBytes: 3_600_000 }), inject: [DRIVER] },
+    {
+      provide: PRODUCER,
+      useFactory: (driver: KafkaDriver) => driver.producer({ maxMessageBytes: 3_500_000, maxRequestBytes: 3_600_000 }),
+      inject: [DRIVER],
+    },
     { provide: TOPICS, useFactory: () => topicNames(config.kafkaTopicPrefix) },
   ];
 }
@@ -55,10 +67,20 @@ function parts({ logger }: ServiceContext<TriggerListenerConfig>): FactoryProvid
       useFactory: (directory: TriggerDirectory, store: TriggerStore) => new TriggerRefresher(directory, store, logger),
       inject: [TriggerDirectory, TriggerStore],
     },
-    { provide: LastFiredRecorder, useFactory: (store: TriggerStore) => new LastFiredRecorder(store, logger), inject: [TriggerStore] },
+    {
+      provide: LastFiredRecorder,
+      useFactory: (store: TriggerStore) => new LastFiredRecorder(store, logger),
+      inject: [TriggerStore],
+    },
     {
       provide: EventBatchProcessor,
-      useFactory: (pool: pg.Pool, producer: KafkaProducerPort, topics: Topics, triggers: TriggerDirectory, lastFired: LastFiredRecorder) =>
+      useFactory: (
+        pool: pg.Pool,
+        producer: KafkaProducerPort,
+        topics: Topics,
+        triggers: TriggerDirectory,
+        lastFired: LastFiredRecorder,
+      ) =>
         new EventBatchProcessor({
           intake: new EventIntake(new WorkspaceDirectory(pool), topics),
           triggers,

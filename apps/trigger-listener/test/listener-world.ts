@@ -1,5 +1,13 @@
 import { topicSpecs, type RunRequested, type Topics } from '@flows/contracts';
-import { createKafkaDriver, KafkaBatchServer, silentLogger, type KafkaDriver, type KafkaMessage, type KafkaProducerPort, type OutgoingMessage } from '@flows/kafka';
+import {
+  createKafkaDriver,
+  KafkaBatchServer,
+  silentLogger,
+  type KafkaDriver,
+  type KafkaMessage,
+  type KafkaProducerPort,
+  type OutgoingMessage,
+} from '@flows/kafka';
 import { createLogger } from '@flows/service-kit';
 import { createTestDatabase, eventually, testKafka, type TestDatabase } from '@flows/testkit';
 import { NestFactory } from '@nestjs/core';
@@ -57,7 +65,9 @@ export class ListenerWorld {
     await driver.ensureTopics(topicSpecs(topics, 3));
     const env = { DATABASE_URL: database.url, KAFKA_BROKERS: brokers.join(','), KAFKA_TOPIC_PREFIX: topicPrefix };
     const world = new ListenerWorld(database, topics, env, driver, await driver.producer({ maxMessageBytes: 4_000_000 }));
-    await world.watch(topics.runInputs, (message) => world.requests.push({ message, request: JSON.parse(String(message.value)) as RunRequested }));
+    await world.watch(topics.runInputs, (message) =>
+      world.requests.push({ message, request: JSON.parse(String(message.value)) as RunRequested }),
+    );
     await world.watch(topics.deadLetters(topics.crmEvents), (message) => world.deadLetters.push(message));
     return world;
   }
@@ -73,19 +83,37 @@ export class ListenerWorld {
     const config = readTriggerListenerConfig(this.env);
     const logger = createLogger({ service: 'trigger-listener', level: 'silent' });
     const resolve = (declared: string): string => `${config.kafkaTopicPrefix}${declared}`;
-    const app = await NestFactory.create(TriggerListenerModule.register({ config, logger }), new FastifyAdapter(), { logger: ['error'], abortOnError: false });
+    const app = await NestFactory.create(TriggerListenerModule.register({ config, logger }), new FastifyAdapter(), {
+      logger: ['error'],
+      abortOnError: false,
+    });
     if (consuming) {
       const onFatal = (error: Error): never => {
         throw error;
       };
-      app.connectMicroservice({ strategy: new KafkaBatchServer({ driver: app.get(DRIVER), expects: EVENTS, onFatal, resolveTopics: resolve, resolveGroup: resolve }) });
+      app.connectMicroservice({
+        strategy: new KafkaBatchServer({
+          driver: app.get(DRIVER),
+          expects: EVENTS,
+          onFatal,
+          resolveTopics: resolve,
+          resolveGroup: resolve,
+        }),
+      });
       await app.startAllMicroservices();
     }
     let stopped: Promise<void> | undefined;
     const listener: Listener = {
       processor: app.get(EventBatchProcessor),
       lastFired: app.get(LastFiredRecorder),
-      stop: () => (stopped ??= stopParts(app.close(), app.get(LastFiredRecorder), app.get(PRODUCER), app.get(DRIVER), app.get(ENGINE_POOL))),
+      stop: () =>
+        (stopped ??= stopParts(
+          app.close(),
+          app.get(LastFiredRecorder),
+          app.get(PRODUCER),
+          app.get(DRIVER),
+          app.get(ENGINE_POOL),
+        )),
     };
     this.listeners.push(listener);
     return listener;
@@ -104,14 +132,24 @@ export class ListenerWorld {
   /** An active workflow with a published version 1. */
   async seedWorkflow(workspaceId: string, definition: object = {}): Promise<string> {
     const id = v7();
-    await this.database.query("insert into workflows (id, workspace_id, name, status, current_version) values ($1, $2, 'flow', 'active', 1)", [id, workspaceId]);
+    await this.database.query(
+      "insert into workflows (id, workspace_id, name, status, current_version) values ($1, $2, 'flow', 'active', 1)",
+      [id, workspaceId],
+    );
     await this.publishVersion(workspaceId, id, 1, definition);
     return id;
   }
 
   async publishVersion(workspaceId: string, workflowId: string, number: number, definition: object): Promise<void> {
-    const insert = "insert into workflow_versions (id, workspace_id, workflow_id, number, status, definition) values ($1, $2, $3, $4, 'published', $5)";
-    await this.database.query(insert, [v7(), workspaceId, workflowId, number, JSON.stringify({ graph: { steps: [], edges: [] }, ...definition })]);
+    const insert =
+      "insert into workflow_versions (id, workspace_id, workflow_id, number, status, definition) values ($1, $2, $3, $4, 'published', $5)";
+    await this.database.query(insert, [
+      v7(),
+      workspaceId,
+      workflowId,
+      number,
+      JSON.stringify({ graph: { steps: [], edges: [] }, ...definition }),
+    ]);
     await this.database.query('update workflows set current_version = $2 where id = $1', [workflowId, number]);
   }
 
@@ -120,14 +158,26 @@ export class ListenerWorld {
     await this.database.query(
       `insert into triggers (id, workspace_id, workflow_id, name, type, event_type, enabled, source, filter, mapping)
        values ($1, $2, $3, 'trigger', $4, $5, $6, $7, $8, $9)`,
-      [id, workspaceId, workflowId, seed.type ?? 'crm_event', seed.eventType ?? 'lead.created', seed.enabled ?? true, seed.source ?? null, seed.filter ?? null,
-        seed.mapping === undefined ? null : JSON.stringify(seed.mapping)],
+      [
+        id,
+        workspaceId,
+        workflowId,
+        seed.type ?? 'crm_event',
+        seed.eventType ?? 'lead.created',
+        seed.enabled ?? true,
+        seed.source ?? null,
+        seed.filter ?? null,
+        seed.mapping === undefined ? null : JSON.stringify(seed.mapping),
+      ],
     );
     return id;
   }
 
   decisionsOf(triggerId: string): Promise<DecisionRow[]> {
-    return this.database.query<DecisionRow & pg.QueryResultRow>('select * from decisions where trigger_id = $1 order by event_id', [triggerId]);
+    return this.database.query<DecisionRow & pg.QueryResultRow>(
+      'select * from decisions where trigger_id = $1 order by event_id',
+      [triggerId],
+    );
   }
 
   runsOf(triggerId: string): Promise<Record<string, unknown>[]> {
@@ -160,7 +210,13 @@ export class ListenerWorld {
   }
 }
 
-async function stopParts(app: Promise<void>, lastFired: LastFiredRecorder, producer: KafkaProducerPort, driver: KafkaDriver, pool: pg.Pool): Promise<void> {
+async function stopParts(
+  app: Promise<void>,
+  lastFired: LastFiredRecorder,
+  producer: KafkaProducerPort,
+  driver: KafkaDriver,
+  pool: pg.Pool,
+): Promise<void> {
   await app;
   await lastFired.flush();
   await producer.close();

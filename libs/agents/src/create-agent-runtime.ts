@@ -15,7 +15,12 @@ export function createAgentRuntime(providers: readonly AgentProvider[]): AgentRu
       const provider = byName.get(agent.provider);
       if (provider === undefined) throw unknownProvider(agent.provider, [...byName.keys()]);
       checkInput(request);
-      const done = (output: JsonValue, cost: StepCost): AgentResult => ({ output, cost, provider: provider.name, model: agent.model });
+      const done = (output: JsonValue, cost: StepCost): AgentResult => ({
+        output,
+        cost,
+        provider: provider.name,
+        model: agent.model,
+      });
 
       const first = await provider.complete(request);
       const problems = problemsOf(request, first);

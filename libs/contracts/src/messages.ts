@@ -1,6 +1,6 @@
 import { compileDecoder } from './json/decode.js';
 import { CloudEventSchema, type CloudEvent } from './events/cloud-event.js';
-import { RunInputSchema, RunNudgedSchema, RunRequestedSchema, StepReportedSchema, TimerFiredSchema, type RunInput } from './run-inputs/run-input.js';
+import { RunNudgedSchema, RunRequestedSchema, StepReportedSchema, TimerFiredSchema, type RunInput } from './run-inputs/run-input.js';
 import { StepCommandSchema, type StepCommand } from './step-commands/step-command.js';
 import type { Decoded } from './json/decode.js';
 
@@ -8,18 +8,23 @@ import type { Decoded } from './json/decode.js';
 export const decodeStepCommand = compileDecoder<StepCommand>(StepCommandSchema);
 export const checkCloudEvent = compileDecoder<CloudEvent>(CloudEventSchema);
 
-const byType: Record<string, (value: unknown) => Decoded<RunInput>> = {
-  'run.requested': compileDecoder<RunInput>(RunRequestedSchema),
-  'step.reported': compileDecoder<RunInput>(StepReportedSchema),
-  'timer.fired': compileDecoder<RunInput>(TimerFiredSchema),
-  'run.nudged': compileDecoder<RunInput>(RunNudgedSchema),
+const byType: Record<RunInput['type'], (value: unknown) => Decoded<RunInput>> = {
+  'run.requested': compileDecoder(RunRequestedSchema),
+  'step.reported': compileDecoder(StepReportedSchema),
+  'timer.fired': compileDecoder(TimerFiredSchema),
+  'run.nudged': compileDecoder(RunNudgedSchema),
 };
-const anyInput = compileDecoder<RunInput>(RunInputSchema);
+/** A Map: the type comes from outside, and `constructor` is not one. */
+const inputDecoders = new Map<string, (value: unknown) => Decoded<RunInput>>(Object.entries(byType));
 
 /** Chooses by `type` first, so that a problem names the field of that input and not every branch of the union. */
 export function decodeRunInput(value: unknown): Decoded<RunInput> {
-  const type = value !== null && typeof value === 'object' ? (value as { type?: unknown }).type : undefined;
-  return (typeof type === 'string' ? byType[type] ?? anyInput : anyInput)(value);
+  if (value === null || typeof value !== 'object') return { ok: false, problems: [{ pointer: '#', code: 'type', message: 'must be object' }] };
+  const { type } = value as { type?: unknown };
+  const decode = typeof type === 'string' ? inputDecoders.get(type) : undefined;
+  if (decode !== undefined) return decode(value);
+  const message = `must be one of ${[...inputDecoders.keys()].join(', ')}`;
+  return { ok: false, problems: [{ pointer: '#/type', code: type === undefined ? 'required' : 'enum', message }] };
 }
 
 /** Headers of an internal message: CloudEvents binary mode (attributes in `ce_*`), plus the W3C trace context when there is one. */

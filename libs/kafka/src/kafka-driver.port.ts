@@ -110,11 +110,10 @@ export interface ConsumeOptions {
   maxBytesPerPartition?: number | undefined;
   /** How long the broker may hold a fetch that finds nothing. Adds no latency to messages, stop or resume. Default 1000. */
   maxWaitMs?: number | undefined;
-  /**
-   * Silence after which the group takes the partitions away, e.g. of a process that was killed. Heartbeats go out three times as often,
-   * also while handlers run. Default 10 000; brokers refuse less than 6000.
-   */
+  /** Silence after which the group takes the partitions away, e.g. of a process that was killed. Default 10 000; brokers refuse less than 6000. */
   sessionTimeoutMs?: number;
+  /** Also sent while handlers run. Members learn of a rebalance no sooner than with their next heartbeat. Default 3000. */
+  heartbeatIntervalMs?: number;
   /** How long `stop` waits for handlers, drain and commit before it gives up on them. Default 10 000. */
   stopDeadlineMs?: number;
   /** Aborting stops the subscription, also while it still waits to join. */

@@ -44,10 +44,11 @@ function compileFilter(source: string, problems: FlowProblem[]): CompiledFilter 
   let clauses: EventCondition[] | undefined;
   return {
     whole: compiled.condition,
-    clauses: () => (clauses ??= splitClauses(source).flatMap((clause) => {
-      const part = compileEventCondition(clause);
-      return part.ok ? [part.condition] : [];
-    })),
+    clauses: () =>
+      (clauses ??= splitClauses(source).flatMap((clause) => {
+        const part = compileEventCondition(clause);
+        return part.ok ? [part.condition] : [];
+      })),
   };
 }
 

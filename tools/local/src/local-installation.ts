@@ -50,11 +50,11 @@ export class LocalInstallation {
     await this.supervisor?.stop();
     await this.starting?.catch(() => undefined);
     await this.supervisor?.stop();
-    if (this.infrastructure) this.say('Stopping PostgreSQL and Kafka …');
     await this.infrastructure?.stop();
     await this.store?.update({ pids: {} });
     await this.crmClaim?.release();
     await this.claim?.release();
+    if (this.infrastructure) this.say('Stopped. The data stays for the next start.');
   }
 
   /** Ends the services without asking them. The servers are ended by their leashes when this process is gone. */

@@ -31,7 +31,6 @@ async function main(options: StartOptions, config: LocalConfig): Promise<number>
   const code = await runUntilEnd(installation, options, config, signal).catch((error: unknown) => exitCodeOf(error, options));
   if (signal.aborted) say('\nStopping; once more for at once.');
   await installation.stop();
-  say(signal.aborted || options.once ? 'Stopped. The data stays for the next start.' : 'Stopped.');
   return code;
 }
 

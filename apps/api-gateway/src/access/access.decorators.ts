@@ -17,7 +17,8 @@ export const Scopes = (scope: Scope) => SetMetadata(ROUTE_ACCESS, { kind: 'works
 export const InstallationOnly = () => SetMetadata(ROUTE_ACCESS, { kind: 'installation' } satisfies RouteAccess);
 
 /** A key of a workspace with this scope sees its workspace; the installation's admin token sees all. */
-export const ScopesOrInstallation = (scope: Scope) => SetMetadata(ROUTE_ACCESS, { kind: 'workspace_or_installation', scope } satisfies RouteAccess);
+export const ScopesOrInstallation = (scope: Scope) =>
+  SetMetadata(ROUTE_ACCESS, { kind: 'workspace_or_installation', scope } satisfies RouteAccess);
 
 /** Anybody, without a token. */
 export const Public = () => SetMetadata(ROUTE_ACCESS, { kind: 'public' } satisfies RouteAccess);

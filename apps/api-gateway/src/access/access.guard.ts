@@ -53,11 +53,15 @@ export class AccessGuard implements CanActivate {
 function authorise(access: Exclude<RouteAccess, { kind: 'public' }>, principal: Principal): void {
   if (principal.kind === 'installation') {
     if (access.kind === 'workspace') {
-      throw new ApiProblem('workspace_token_required', "The installation's admin token belongs to no workspace; use a token of the workspace");
+      throw new ApiProblem(
+        'workspace_token_required',
+        "The installation's admin token belongs to no workspace; use a token of the workspace",
+      );
     }
     return;
   }
-  if (access.kind === 'installation') throw new ApiProblem('admin_token_required', "Only the installation's admin token may do this");
+  if (access.kind === 'installation')
+    throw new ApiProblem('admin_token_required', "Only the installation's admin token may do this");
   if (principal.scopes.has(access.scope)) return;
   throw new ApiProblem('insufficient_scope', `The token needs the scope ${access.scope}`, {
     extensions: { required_scope: access.scope },

@@ -21,12 +21,24 @@ describe('authentication', () => {
   it('answers 401 without a hint to whatever is no live token', async () => {
     const revoked = (await workspace.client.post(KEYS, { name: 'r', scopes: ['flows:read'] })).json;
     await workspace.client.delete(`${KEYS}/${revoked.id}`);
-    const expired = (await workspace.client.post(KEYS, { name: 'e', scopes: ['flows:read'], expires_at: '2999-01-01T00:00:00Z' })).json;
-    await gateway.database.query("update api_keys set expires_at = now() - interval '1 second' where prefix = $1", [expired.prefix]);
+    const expired = (await workspace.client.post(KEYS, { name: 'e', scopes: ['flows:read'], expires_at: '2999-01-01T00:00:00Z' }))
+      .json;
+    await gateway.database.query("update api_keys set expires_at = now() - interval '1 second' where prefix = $1", [
+      expired.prefix,
+    ]);
     const typo = workspace.token.slice(0, -1) + (workspace.token.endsWith('a') ? 'b' : 'a');
     const bodies = [];
     for (const authorization of [
-      `Bearer ${revoked.token}`, `Bearer ${expired.token}`, `Bearer ${typo}`, `Bearer ${createToken()}`, 'Bearer tnx_short', 'Bearer ', 'Basic dXNlcjpwYXNz', workspace.token, `Bearer ${workspace.token} x`, 'Bearer \u00e9',
+      `Bearer ${revoked.token}`,
+      `Bearer ${expired.token}`,
+      `Bearer ${typo}`,
+      `Bearer ${createToken()}`,
+      'Bearer tnx_short',
+      'Bearer ',
+      'Basic dXNlcjpwYXNz',
+      workspace.token,
+      `Bearer ${workspace.token} x`,
+      'Bearer \u00e9',
     ]) {
       const answer = await gateway.anonymous.get(WORKFLOWS, { authorization });
       expect(answer.status).toBe(401);
@@ -46,13 +58,18 @@ describe('authentication', () => {
     const key = (await workspace.client.post(KEYS, { name: 'other', scopes: ['flows:read'] })).json;
     expect((await as(key.token).get(WORKFLOWS)).status).toBe(200);
     await gateway.database.query('update api_keys set revoked_at = now() where prefix = $1 and name = $2', [key.prefix, 'other']);
-    const [row] = await gateway.database.query<{ id: string }>('select id from api_keys where prefix = $1 and name = $2', [key.prefix, 'other']);
+    const [row] = await gateway.database.query<{ id: string }>('select id from api_keys where prefix = $1 and name = $2', [
+      key.prefix,
+      'other',
+    ]);
     await gateway.database.query("select pg_notify('flows_key_revoked', $1)", [row?.id]);
     await eventually(async () => (await as(key.token).get(WORKFLOWS)).status === 401);
   });
 
   it('stores a hash only, and notes the last use', async () => {
-    const [row] = await gateway.database.query<{ hash: Buffer }>('select * from api_keys where prefix = $1', [workspace.token.slice(0, 8)]);
+    const [row] = await gateway.database.query<{ hash: Buffer }>('select * from api_keys where prefix = $1', [
+      workspace.token.slice(0, 8),
+    ]);
     expect(row?.hash).toHaveLength(32);
     expect(JSON.stringify(row)).not.toContain(workspace.token.slice(8));
     await eventually(async () => (await workspace.client.get(KEYS)).json.items.at(-1).last_used_at);
@@ -74,7 +91,10 @@ describe('authorisation', () => {
     [['runs:trigger'], [403, 403, 404, 403]],
     [['runs:control'], [200, 403, 404, 403]],
     [['admin'], [200, 201, 404, 200]],
-    [['connections:manage', 'approvals:decide'], [403, 403, 403, 403]],
+    [
+      ['connections:manage', 'approvals:decide'],
+      [403, 403, 403, 403],
+    ],
   ])('lets %j do what they include', async (scopes, expected) => {
     const key = (await workspace.client.post(KEYS, { name: 'k', scopes })).json;
     const client = as(key.token);
@@ -90,14 +110,28 @@ describe('authorisation', () => {
   it('keeps the installation and workspaces apart', async () => {
     expect((await workspace.client.post('/api/v1/workspaces', { name: 'x' })).json.code).toBe('admin_token_required');
     expect((await gateway.admin.get(WORKFLOWS)).json.code).toBe('workspace_token_required');
-    expect((await gateway.admin.get('/api/v1/workspaces')).json.items).toContainEqual(expect.objectContaining({ id: workspace.id, name: 'Test' }));
+    expect((await gateway.admin.get('/api/v1/workspaces')).json.items).toContainEqual(
+      expect.objectContaining({ id: workspace.id, name: 'Test' }),
+    );
   });
 });
 
 describe('api keys', () => {
   it('are shown with their token once', async () => {
-    const created = (await workspace.client.post(KEYS, { name: 'CI', scopes: ['flows:read', 'runs:trigger'], expires_at: '2999-01-01T00:00:00+02:00' })).json;
-    expect(created).toMatchObject({ id: expect.stringMatching(/^key_/), name: 'CI', scopes: ['flows:read', 'runs:trigger'], expires_at: '2998-12-31T22:00:00.000Z', token: expect.stringMatching(/^tnx_/) });
+    const created = (
+      await workspace.client.post(KEYS, {
+        name: 'CI',
+        scopes: ['flows:read', 'runs:trigger'],
+        expires_at: '2999-01-01T00:00:00+02:00',
+      })
+    ).json;
+    expect(created).toMatchObject({
+      id: expect.stringMatching(/^key_/),
+      name: 'CI',
+      scopes: ['flows:read', 'runs:trigger'],
+      expires_at: '2998-12-31T22:00:00.000Z',
+      token: expect.stringMatching(/^tnx_/),
+    });
     const { items } = (await workspace.client.get(KEYS)).json;
     const { token, ...shown } = created;
     expect(items[0]).toEqual(shown);
@@ -116,7 +150,9 @@ describe('api keys', () => {
   it('name every wrong field', async () => {
     const { json } = await workspace.client.post(KEYS, { name: ' ', scopes: ['flows:read', 'root'], expires_at: 'tomorrow' });
     expect(json.errors.map((error: { pointer: string }) => error.pointer).sort()).toEqual(['#/expires_at', '#/name', '#/scopes']);
-    expect((await workspace.client.post(KEYS, { name: 'x', scopes: ['flows:read'], expires_at: '2020-01-01T00:00:00Z' })).json.errors).toMatchObject([{ pointer: '#/expires_at', code: 'past' }]);
+    expect(
+      (await workspace.client.post(KEYS, { name: 'x', scopes: ['flows:read'], expires_at: '2020-01-01T00:00:00Z' })).json.errors,
+    ).toMatchObject([{ pointer: '#/expires_at', code: 'past' }]);
   });
 
   it('of another workspace cannot be revoked', async () => {

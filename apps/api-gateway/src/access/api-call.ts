@@ -29,7 +29,9 @@ export interface IdempotentRequest {
 }
 
 /** The calling workspace; for routes that only keys of a workspace may call. */
-export const Call = createParamDecorator((_: unknown, context: ExecutionContext): ApiCall => toApiCall(context.switchToHttp().getRequest<AuthenticatedRequest>()));
+export const Call = createParamDecorator((_: unknown, context: ExecutionContext): ApiCall =>
+  toApiCall(context.switchToHttp().getRequest<AuthenticatedRequest>()),
+);
 
 function toApiCall(request: AuthenticatedRequest): ApiCall {
   const { principal } = request;
@@ -40,17 +42,22 @@ function toApiCall(request: AuthenticatedRequest): ApiCall {
     principal,
     actor: toTypeId('key', principal.keyId),
     requestId: request.id,
-    traceparent: activeTraceparent() ?? (typeof header === 'string' && parseTraceparent(header) !== undefined ? header : undefined),
+    traceparent:
+      activeTraceparent() ?? (typeof header === 'string' && parseTraceparent(header) !== undefined ? header : undefined),
     idempotency: request.method === 'POST' ? toIdempotentRequest(request) : null,
   };
 }
 
-export function toIdempotentRequest(request: Pick<AuthenticatedRequest, 'headers' | 'method' | 'url' | 'body'>): IdempotentRequest | null {
+export function toIdempotentRequest(
+  request: Pick<AuthenticatedRequest, 'headers' | 'method' | 'url' | 'body'>,
+): IdempotentRequest | null {
   const header = request.headers['idempotency-key'];
   if (header === undefined) return null;
   return {
     key: parseIdempotencyKey(String(header)),
     route: `${request.method} ${request.url.split('?')[0]}`,
-    fingerprint: createHash('sha256').update(canonicalJson(request.body ?? null)).digest(),
+    fingerprint: createHash('sha256')
+      .update(canonicalJson(request.body ?? null))
+      .digest(),
   };
 }

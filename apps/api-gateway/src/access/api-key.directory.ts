@@ -67,6 +67,8 @@ export class ApiKeyDirectory {
 
   /** Off the request's path: whether it succeeds changes no answer. */
   private noteUse(keyId: string): void {
-    this.pool.query(TOUCH, [keyId]).catch((error: Error) => this.logger.warn({ err: error, key_id: keyId }, 'last use of a key was not noted'));
+    this.pool
+      .query(TOUCH, [keyId])
+      .catch((error: Error) => this.logger.warn({ err: error, key_id: keyId }, 'last use of a key was not noted'));
   }
 }

@@ -15,7 +15,8 @@ describe('api tokens', () => {
 
   it('use all characters about equally often', () => {
     const counts = new Map<string, number>();
-    for (let index = 0; index < 2_000; index += 1) for (const character of createToken().slice(4, 34)) counts.set(character, (counts.get(character) ?? 0) + 1);
+    for (let index = 0; index < 2_000; index += 1)
+      for (const character of createToken().slice(4, 34)) counts.set(character, (counts.get(character) ?? 0) + 1);
     expect(counts.size).toBe(62);
     // 60 000 draws: 968 expected each, with a deviation of 31.
     for (const count of counts.values()) expect(Math.abs(count - 968)).toBeLessThan(31 * 6);

@@ -17,7 +17,8 @@ export function createToken(): string {
   let random = '';
   while (random.length < RANDOM_LENGTH) {
     // 248 is the largest multiple of 62 in a byte: the bytes above it would favour the first characters.
-    for (const byte of randomBytes(RANDOM_LENGTH)) if (byte < 248 && random.length < RANDOM_LENGTH) random += ALPHABET.charAt(byte % 62);
+    for (const byte of randomBytes(RANDOM_LENGTH))
+      if (byte < 248 && random.length < RANDOM_LENGTH) random += ALPHABET.charAt(byte % 62);
   }
   return `${PREFIX}${random}${checksum(PREFIX + random)}`;
 }

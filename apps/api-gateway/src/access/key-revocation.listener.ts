@@ -33,7 +33,11 @@ export class KeyRevocationListener implements OnApplicationBootstrap, OnModuleDe
   }
 
   private async connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.config.databaseUrl, application_name: 'flows-gateway-revocations', keepAlive: true });
+    const client = new pg.Client({
+      connectionString: this.config.databaseUrl,
+      application_name: 'flows-gateway-revocations',
+      keepAlive: true,
+    });
     client.on('notification', ({ payload }) => this.keys.forget(payload));
     client.on('error', (error) => this.lose(client, error));
     client.on('end', () => this.lose(client));

@@ -1,5 +1,13 @@
 /** What a key may do. A scope includes others: `admin` all, `flows:write` reading, `runs:control` triggering and reading. */
-export const SCOPES = ['flows:read', 'flows:write', 'runs:trigger', 'runs:control', 'approvals:decide', 'connections:manage', 'admin'] as const;
+export const SCOPES = [
+  'flows:read',
+  'flows:write',
+  'runs:trigger',
+  'runs:control',
+  'approvals:decide',
+  'connections:manage',
+  'admin',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 const INCLUDES: Partial<Record<Scope, readonly Scope[]>> = {

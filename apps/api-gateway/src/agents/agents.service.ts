@@ -41,7 +41,9 @@ export class AgentsService {
   }
 
   list(call: ApiCall, query: PageQuery): Promise<Page<AgentView>> {
-    return this.transactions.run(call.workspaceId, (tx) => this.lists.page(tx, { entity: AgentEntity, list: 'agents', query }, toView));
+    return this.transactions.run(call.workspaceId, (tx) =>
+      this.lists.page(tx, { entity: AgentEntity, list: 'agents', query }, toView),
+    );
   }
 
   get(call: ApiCall, id: string): Promise<AgentView> {

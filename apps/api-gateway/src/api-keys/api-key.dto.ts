@@ -42,6 +42,10 @@ export class ApiKeyView {
 }
 
 export class CreatedApiKeyView extends ApiKeyView {
-  @ApiProperty({ type: String, nullable: true, description: 'Shown this once; null when an idempotency key replays the answer, since tokens are not kept' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Shown this once; null when an idempotency key replays the answer, since tokens are not kept',
+  })
   token: string | null;
 }

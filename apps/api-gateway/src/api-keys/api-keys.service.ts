@@ -38,7 +38,9 @@ export class ApiKeysService {
   }
 
   list(call: ApiCall, query: PageQuery): Promise<Page<ApiKeyView>> {
-    return this.transactions.run(call.workspaceId, (tx) => this.lists.page(tx, { entity: ApiKeyEntity, list: 'api-keys', query }, toView));
+    return this.transactions.run(call.workspaceId, (tx) =>
+      this.lists.page(tx, { entity: ApiKeyEntity, list: 'api-keys', query }, toView),
+    );
   }
 
   /** Idempotent. The notification reaches every replica once the transaction is committed. */

@@ -12,9 +12,14 @@ export class WorkspaceCatalogue {
     const agents = await tx.manager.findBy(AgentEntity, { workspaceId });
     const connections = await tx.manager.findBy(ConnectionEntity, { workspaceId });
     return {
-      agents: new Map(agents.map((agent) => [agent.slug, { input_schema: agent.inputSchema, output_schema: agent.outputSchema }])),
+      agents: new Map(
+        agents.map((agent) => [agent.slug, { input_schema: agent.inputSchema, output_schema: agent.outputSchema }]),
+      ),
       connections: new Map(
-        connections.map(({ name, provider }) => [name, { provider, actions: new Map(Object.entries(CONNECTORS.get(provider)?.actions ?? {})) }]),
+        connections.map(({ name, provider }) => [
+          name,
+          { provider, actions: new Map(Object.entries(CONNECTORS.get(provider)?.actions ?? {})) },
+        ]),
       ),
     };
   }

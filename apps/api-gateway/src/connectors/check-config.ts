@@ -11,11 +11,20 @@ export function checkConnectionConfig(config: JsonObject, allowed: AllowedRanges
   const denied: FieldProblem[] = [];
   for (const [key, value] of Object.entries(config)) {
     const pointer = `#/config/${encodeURIComponent(key)}`;
-    if (isSecretName(key)) secrets.push({ pointer, code: 'secret_in_config', message: `"${key}" is named like a secret; a connection's config is shown to everybody who may read it` });
+    if (isSecretName(key))
+      secrets.push({
+        pointer,
+        code: 'secret_in_config',
+        message: `"${key}" is named like a secret; a connection's config is shown to everybody who may read it`,
+      });
     if (!/(^|_)url$/.test(key)) continue;
-    const check = typeof value === 'string' ? checkUrl(value, allowed) : { ok: false as const, code: 'egress_denied', reason: 'A URL is a text' };
+    const check =
+      typeof value === 'string'
+        ? checkUrl(value, allowed)
+        : { ok: false as const, code: 'egress_denied', reason: 'A URL is a text' };
     if (!check.ok) denied.push({ pointer, code: 'egress_denied', message: check.reason });
   }
   if (secrets.length > 0) throw validationFailed([...secrets, ...denied]);
-  if (denied.length > 0) throw new ApiProblem('egress_denied', denied.map(({ message }) => message).join('; '), { errors: denied });
+  if (denied.length > 0)
+    throw new ApiProblem('egress_denied', denied.map(({ message }) => message).join('; '), { errors: denied });
 }

@@ -22,7 +22,11 @@ export class CreateConnectionBody {
   @IsIn(CONNECTION_ROLES, { message: `role must be one of ${CONNECTION_ROLES.join(', ')}` })
   role?: ConnectionRole;
 
-  @ApiPropertyOptional({ type: Object, example: { base_url: 'https://crm.example.com' }, description: 'Settings that are no secret' })
+  @ApiPropertyOptional({
+    type: Object,
+    example: { base_url: 'https://crm.example.com' },
+    description: 'Settings that are no secret',
+  })
   @Optional()
   @IsJsonObject()
   config?: JsonObject;
@@ -56,7 +60,10 @@ export class ConnectorActionView {
   input_schema: JsonObject;
   @ApiProperty({ type: Object })
   output_schema: JsonObject;
-  @ApiProperty({ enum: ['none', 'keyed', 'unkeyed'], description: 'What a second call with the same idempotency key does outside' })
+  @ApiProperty({
+    enum: ['none', 'keyed', 'unkeyed'],
+    description: 'What a second call with the same idempotency key does outside',
+  })
   effect: string;
 }
 

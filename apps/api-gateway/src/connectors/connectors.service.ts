@@ -59,7 +59,9 @@ export class ConnectorsService {
   }
 
   list(call: ApiCall, query: PageQuery): Promise<Page<ConnectionView>> {
-    return this.transactions.run(call.workspaceId, (tx) => this.lists.page(tx, { entity: ConnectionEntity, list: 'connections', query }, toView));
+    return this.transactions.run(call.workspaceId, (tx) =>
+      this.lists.page(tx, { entity: ConnectionEntity, list: 'connections', query }, toView),
+    );
   }
 
   get(call: ApiCall, id: string): Promise<ConnectionView> {
@@ -75,7 +77,13 @@ function toConnectorView({ name, title, actions }: Connector): ConnectorView {
   return {
     name,
     title,
-    actions: Object.entries(actions).map(([action, { title: label, input_schema, output_schema, effect }]) => ({ name: action, title: label, input_schema, output_schema, effect })),
+    actions: Object.entries(actions).map(([action, { title: label, input_schema, output_schema, effect }]) => ({
+      name: action,
+      title: label,
+      input_schema,
+      output_schema,
+      effect,
+    })),
   };
 }
 

@@ -40,7 +40,8 @@ function poolOptions(config: ApiGatewayConfig, logger: Logger, role: 'app' | 'en
     {
       provide: ENGINE_POOL,
       inject: [SERVICE_CONFIG, SERVICE_LOGGER],
-      useFactory: (config: ApiGatewayConfig, logger: Logger) => createPool(poolOptions(config, logger, 'engine', ENGINE_CONNECTIONS)),
+      useFactory: (config: ApiGatewayConfig, logger: Logger) =>
+        createPool(poolOptions(config, logger, 'engine', ENGINE_CONNECTIONS)),
     },
     WorkspaceTransactions,
   ],

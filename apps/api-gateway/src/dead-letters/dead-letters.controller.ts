@@ -14,7 +14,10 @@ export class DeadLettersController {
 
   @Get()
   @ScopesOrInstallation('flows:read')
-  @ApiOperation({ operationId: 'listDeadLetters', summary: 'What could not be processed, with the reason; the admin token sees all, also what belongs to no workspace' })
+  @ApiOperation({
+    operationId: 'listDeadLetters',
+    summary: 'What could not be processed, with the reason; the admin token sees all, also what belongs to no workspace',
+  })
   @ApiPageResponse(DeadLetterView)
   list(@Req() request: AuthenticatedRequest, @Query() query: PageQuery): Promise<Page<DeadLetterView>> {
     return this.letters.list(scopeOf(request), query);

@@ -31,7 +31,11 @@ export class DeadLettersRepository {
   ) {}
 
   /** @param workspaceId null: those of all workspaces and of none, for the installation's administrator only. */
-  async list(workspaceId: string | null, after: readonly string[] | null, limit: number): Promise<{ rows: DeadLetterRow[]; total: Total }> {
+  async list(
+    workspaceId: string | null,
+    after: readonly string[] | null,
+    limit: number,
+  ): Promise<{ rows: DeadLetterRow[]; total: Total }> {
     if (workspaceId === null) return read(this.enginePool, null, after, limit);
     return inWorkspace(this.appPool, workspaceId, (client) => read(client, workspaceId, after, limit));
   }
@@ -39,7 +43,14 @@ export class DeadLettersRepository {
 
 async function read(client: pg.ClientBase | pg.Pool, workspaceId: string | null, after: readonly string[] | null, limit: number) {
   const [at, topic, partition, offset] = after ?? [];
-  const { rows } = await client.query<DeadLetterRow>(LIST, [workspaceId, at ?? null, topic ?? null, partition ?? null, offset ?? null, limit]);
+  const { rows } = await client.query<DeadLetterRow>(LIST, [
+    workspaceId,
+    at ?? null,
+    topic ?? null,
+    partition ?? null,
+    offset ?? null,
+    limit,
+  ]);
   const total = (await client.query<{ total: number }>(COUNT, [workspaceId])).rows[0]?.total ?? 0;
   return { rows, total: { total: Math.min(total, COUNTED), isEstimate: total > COUNTED } };
 }

@@ -53,7 +53,15 @@ export class DeadLettersService {
     const limit = limitOf(query);
     const after = query.cursor === undefined ? null : this.codec.decode(scope, query.cursor);
     const { rows, total } = await this.letters.list(workspaceId, after, limit + 1);
-    return cutPage(rows, limit, total, this.codec, scope, (row) => [row.at_key, row.topic, String(row.partition), String(row.offset)], toView);
+    return cutPage(
+      rows,
+      limit,
+      total,
+      this.codec,
+      scope,
+      (row) => [row.at_key, row.topic, String(row.partition), String(row.offset)],
+      toView,
+    );
   }
 }
 

@@ -27,7 +27,11 @@ export class HealthController {
   @ApiServiceUnavailableResponse()
   async ready(): Promise<{ status: string; checks: object }> {
     const { ok, checks } = await runChecks(this.readiness.checks);
-    if (!ok) throw new ApiProblem('unavailable', 'Not every part answers; see checks', { extensions: { checks }, headers: { 'retry-after': '1' } });
+    if (!ok)
+      throw new ApiProblem('unavailable', 'Not every part answers; see checks', {
+        extensions: { checks },
+        headers: { 'retry-after': '1' },
+      });
     return { status: 'ok', checks };
   }
 }

@@ -8,7 +8,10 @@ import { parseJsonBody } from './parse-json-body.js';
 export function configureHttp(app: NestFastifyApplication): void {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    void reply
+      .header('x-request-id', request.id)
+      .header('x-content-type-options', 'nosniff')
+      .header('cache-control', 'private, no-cache');
     done();
   });
   const routes = app.get(MethodNotAllowedRoutes);
@@ -16,15 +19,19 @@ export function configureHttp(app: NestFastifyApplication): void {
 
   fastify.removeAllContentTypeParsers();
   const strict = fastify.getDefaultJsonParser('error', 'error');
-  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT_BYTES }, (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
-    let value: unknown;
-    try {
-      value = parseJsonBody(body, (text) => parseSync(strict, request, text));
-    } catch (error) {
-      return done(error as Error);
-    }
-    return done(null, value);
-  });
+  app.useBodyParser(
+    'application/json',
+    { bodyLimit: BODY_LIMIT_BYTES },
+    (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
+      let value: unknown;
+      try {
+        value = parseJsonBody(body, (text) => parseSync(strict, request, text));
+      } catch (error) {
+        return done(error as Error);
+      }
+      return done(null, value);
+    },
+  );
 }
 
 /** The framework's parser answers through a callback, synchronously. */

@@ -44,7 +44,11 @@ export function dtoShape(dto: DtoClass): DtoShape | null {
   if (known !== undefined) return known;
   const metadata = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
   const own = new Map<string, Decoder>();
-  for (let prototype = dto.prototype as object | null; prototype !== null; prototype = Object.getPrototypeOf(prototype) as object | null) {
+  for (
+    let prototype = dto.prototype as object | null;
+    prototype !== null;
+    prototype = Object.getPrototypeOf(prototype) as object | null
+  ) {
     for (const [property, decoder] of decoders.get(prototype) ?? []) own.set(property, decoder);
   }
   const properties = new Set([...metadata.map((item) => item.propertyName), ...own.keys()]);
@@ -54,7 +58,11 @@ export function dtoShape(dto: DtoClass): DtoShape | null {
   const shape = {
     properties,
     required: new Set([...properties].filter((property) => !optional.has(property))),
-    nullable: new Set(conditional.filter((item) => (item.context as { nullable?: boolean } | undefined)?.nullable === true).map((item) => item.propertyName)),
+    nullable: new Set(
+      conditional
+        .filter((item) => (item.context as { nullable?: boolean } | undefined)?.nullable === true)
+        .map((item) => item.propertyName),
+    ),
     validated: metadata.length > 0,
     decoders: own,
   };

@@ -17,6 +17,8 @@ export const fastifyOptions: NonNullable<FastifyOptions> = {
   /** Slow senders are cut off; `?wait` answers are not bounded by these. */
   requestTimeout: 30_000,
   keepAliveTimeout: 75_000,
+  /** What still arrives on open connections while the server closes is served; the framework's own refusal would be no problem document. */
+  return503OnClosing: false,
   frameworkErrors: (_error, request, reply) => {
     reply.hijack();
     answerFrameworkError(request.id, reply.raw as ServerResponse);

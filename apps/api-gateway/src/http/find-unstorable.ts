@@ -28,6 +28,8 @@ function collect(value: unknown, pointer: string, problems: FieldProblem[]): voi
 }
 
 function checkText(text: string, pointer: string, problems: FieldProblem[]): void {
-  if (text.includes('\0')) problems.push({ pointer, code: 'nul_character', message: 'The text holds the character U+0000, which cannot be kept' });
-  else if (!text.isWellFormed()) problems.push({ pointer, code: 'lone_surrogate', message: 'The text holds half of a surrogate pair, which is no character' });
+  if (text.includes('\0'))
+    problems.push({ pointer, code: 'nul_character', message: 'The text holds the character U+0000, which cannot be kept' });
+  else if (!text.isWellFormed())
+    problems.push({ pointer, code: 'lone_surrogate', message: 'The text holds half of a surrogate pair, which is no character' });
 }

@@ -9,7 +9,10 @@ import { PROBLEM_KINDS } from './problem-kinds.js';
 export function answerFrameworkError(requestId: string, response: ServerResponse): void {
   const problem = new ApiProblem('malformed_request', 'The path is not a well-formed URL path');
   response
-    .writeHead(PROBLEM_KINDS[problem.code].status, { 'content-type': 'application/problem+json; charset=utf-8', 'x-request-id': requestId })
+    .writeHead(PROBLEM_KINDS[problem.code].status, {
+      'content-type': 'application/problem+json; charset=utf-8',
+      'x-request-id': requestId,
+    })
     .end(JSON.stringify(problemBody(problem, requestId)));
 }
 

@@ -24,10 +24,17 @@ describe('what is no success', () => {
     expect((await workspace.client.post(WORKFLOWS, '{"name": ')).json.code).toBe('malformed_json');
     expect((await workspace.client.post(WORKFLOWS, '{"__proto__": {"a": 1}}')).json.code).toBe('malformed_json');
     expect((await workspace.client.post(WORKFLOWS, `${'['.repeat(200)}${']'.repeat(200)}`)).json.code).toBe('malformed_json');
-    expect((await workspace.client.post(WORKFLOWS, '[]')).json).toMatchObject({ status: 422, errors: [{ pointer: '#', code: 'object' }] });
+    expect((await workspace.client.post(WORKFLOWS, '[]')).json).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '#', code: 'object' }],
+    });
     expect((await workspace.client.post(WORKFLOWS, '"text"')).json.status).toBe(422);
-    expect((await workspace.client.post(WORKFLOWS, 'a=b', { 'content-type': 'application/x-www-form-urlencoded' })).json.code).toBe('unsupported_media_type');
-    expect((await workspace.client.post(WORKFLOWS, `{"name":"${'x'.repeat(2 * 1024 * 1024)}"}`)).json.code).toBe('body_too_large');
+    expect(
+      (await workspace.client.post(WORKFLOWS, 'a=b', { 'content-type': 'application/x-www-form-urlencoded' })).json.code,
+    ).toBe('unsupported_media_type');
+    expect((await workspace.client.post(WORKFLOWS, `{"name":"${'x'.repeat(2 * 1024 * 1024)}"}`)).json.code).toBe(
+      'body_too_large',
+    );
     expect((await workspace.client.get('/api/v1/flows/workflows/%zz')).json.code).toBe('malformed_request');
   });
 
@@ -53,7 +60,9 @@ describe('what is no success', () => {
   });
 
   it('treats null as a value, not as absent', async () => {
-    expect((await workspace.client.post(WORKFLOWS, { name: 'x', description: null })).json.errors).toMatchObject([{ pointer: '#/description' }]);
+    expect((await workspace.client.post(WORKFLOWS, { name: 'x', description: null })).json.errors).toMatchObject([
+      { pointer: '#/description' },
+    ]);
   });
 
   it('gives 404 for an id that is none, of another kind, or of nobody', async () => {
@@ -64,14 +73,21 @@ describe('what is no success', () => {
 });
 
 describe('every answer', () => {
-  it('carries a request id, the caller\'s own where it is harmless', async () => {
+  it("carries a request id, the caller's own where it is harmless", async () => {
     expect((await gateway.anonymous.get('/api/v1/health/live')).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
-    expect((await gateway.anonymous.get('/api/v1/health/live', { 'x-request-id': 'my-request.1' })).headers['x-request-id']).toBe('my-request.1');
-    expect((await gateway.anonymous.get('/api/v1/health/live', { 'x-request-id': 'a b' })).headers['x-request-id']).not.toBe('a b');
+    expect((await gateway.anonymous.get('/api/v1/health/live', { 'x-request-id': 'my-request.1' })).headers['x-request-id']).toBe(
+      'my-request.1',
+    );
+    expect((await gateway.anonymous.get('/api/v1/health/live', { 'x-request-id': 'a b' })).headers['x-request-id']).not.toBe(
+      'a b',
+    );
   });
 
   it('reports health without a token', async () => {
-    expect((await gateway.anonymous.get('/api/v1/health/ready')).json).toEqual({ status: 'ok', checks: { database: 'ok', kafka: 'ok' } });
+    expect((await gateway.anonymous.get('/api/v1/health/ready')).json).toEqual({
+      status: 'ok',
+      checks: { database: 'ok', kafka: 'ok' },
+    });
   });
 });
 
@@ -81,7 +97,8 @@ describe('lists', () => {
     for (let index = 0; index < 205; index += 1) await client.post(WORKFLOWS, { name: `w${index}` });
     const clamped = (await client.get(`${WORKFLOWS}?limit=5000`)).json;
     expect([clamped.total, clamped.items.length]).toEqual([205, 200]);
-    for (const limit of ['0', '-1', 'ten', '1.5']) expect((await client.get(`${WORKFLOWS}?limit=${limit}`)).json.errors).toMatchObject([{ pointer: '#/limit' }]);
+    for (const limit of ['0', '-1', 'ten', '1.5'])
+      expect((await client.get(`${WORKFLOWS}?limit=${limit}`)).json.errors).toMatchObject([{ pointer: '#/limit' }]);
     const names: string[] = [];
     let cursor = '';
     for (let pages = 0; pages < 5; pages += 1) {
@@ -116,7 +133,11 @@ describe('lists', () => {
     expect((await client.get(`${WORKFLOWS}?status=active`)).json.total).toBe(0);
     expect((await client.get(`${WORKFLOWS}?trigger_type=crm_event`)).json.total).toBe(0);
     expect((await client.get(`${WORKFLOWS}?status=sleeping`)).json.errors).toMatchObject([{ pointer: '#/status' }]);
-    expect((await client.get(`${WORKFLOWS}?colour=red`)).json.errors).toMatchObject([{ pointer: '#/colour', code: 'unknown_key' }]);
-    expect((await client.get(`${WORKFLOWS}?created_after=2026-01-01`)).json.errors).toMatchObject([{ pointer: '#/created_after', code: 'timestamp' }]);
+    expect((await client.get(`${WORKFLOWS}?colour=red`)).json.errors).toMatchObject([
+      { pointer: '#/colour', code: 'unknown_key' },
+    ]);
+    expect((await client.get(`${WORKFLOWS}?created_after=2026-01-01`)).json.errors).toMatchObject([
+      { pointer: '#/created_after', code: 'timestamp' },
+    ]);
   });
 });

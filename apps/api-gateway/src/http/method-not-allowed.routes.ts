@@ -22,14 +22,17 @@ export class MethodNotAllowedRoutes implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     // The framework adds a parser of HTML forms by itself; this API takes JSON only.
-    if (fastify.hasContentTypeParser('application/x-www-form-urlencoded')) fastify.removeContentTypeParser('application/x-www-form-urlencoded');
+    if (fastify.hasContentTypeParser('application/x-www-form-urlencoded'))
+      fastify.removeContentTypeParser('application/x-www-form-urlencoded');
     for (const [url, known] of [...this.methods]) {
       const allow = [...known].sort().join(', ');
       fastify.route({
         method: METHODS.filter((method) => !known.has(method)),
         url,
         handler: (request) => {
-          throw new ApiProblem('method_not_allowed', `${request.method} is not possible here; possible: ${allow}`, { headers: { allow } });
+          throw new ApiProblem('method_not_allowed', `${request.method} is not possible here; possible: ${allow}`, {
+            headers: { allow },
+          });
         },
       });
     }

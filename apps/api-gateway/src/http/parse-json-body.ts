@@ -11,7 +11,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export function parseJsonBody(body: Buffer, parse: (text: string) => unknown): unknown {
   if (body.length === 0) return undefined;
-  if (isDeeperThan(body, MAX_JSON_DEPTH)) throw new ApiProblem('malformed_json', `The body is nested deeper than ${MAX_JSON_DEPTH} levels`);
+  if (isDeeperThan(body, MAX_JSON_DEPTH))
+    throw new ApiProblem('malformed_json', `The body is nested deeper than ${MAX_JSON_DEPTH} levels`);
   const text = decode(body);
   const value = parseText(text, parse);
   const unstorable = findUnstorable(text, value);

@@ -21,7 +21,11 @@ export class ProblemFilter implements ExceptionFilter {
   private answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = error instanceof ApiProblem ? error : toApiProblem(error, request);
     const { status } = PROBLEM_KINDS[problem.code];
-    if (status >= 500) this.logger.error({ err: error, request_id: request.id, method: request.method, url: request.url.split('?')[0] }, problem.code);
+    if (status >= 500)
+      this.logger.error(
+        { err: error, request_id: request.id, method: request.method, url: request.url.split('?')[0] },
+        problem.code,
+      );
     if (reply.sent) return;
     for (const [name, value] of Object.entries(problem.details.headers ?? {})) void reply.header(name, value);
     void reply
@@ -46,4 +50,3 @@ export function problemBody(problem: ApiProblem, requestId: string): Record<stri
     ...(problem.details.errors === undefined ? {} : { errors: problem.details.errors }),
   };
 }
-

@@ -24,7 +24,10 @@ export class StrictDtoPipe implements PipeTransform {
       if (shape.properties.has(key)) known[key] = member;
       else problems.push(unknownKey(key, type, shape));
     }
-    const dto = type === 'query' ? (plainToInstance(metatype, known) as object) : Object.assign(new (metatype as new () => object)(), known);
+    const dto =
+      type === 'query'
+        ? (plainToInstance(metatype, known) as object)
+        : Object.assign(new (metatype as new () => object)(), known);
     problems.push(...check(dto, shape));
     if (problems.length > 0) throw validationFailed(problems);
     return dto;
@@ -33,7 +36,11 @@ export class StrictDtoPipe implements PipeTransform {
 
 function unknownKey(key: string, type: 'body' | 'query', { properties }: DtoShape): FieldProblem {
   const what = type === 'body' ? 'key' : 'query parameter';
-  return { pointer: `#/${escapePointer(key)}`, code: 'unknown_key', message: `Unknown ${what} "${key}"; known: ${[...properties].sort().join(', ')}` };
+  return {
+    pointer: `#/${escapePointer(key)}`,
+    code: 'unknown_key',
+    message: `Unknown ${what} "${key}"; known: ${[...properties].sort().join(', ')}`,
+  };
 }
 
 function check(dto: object, { required, nullable, decoders, validated }: DtoShape): FieldProblem[] {
@@ -54,7 +61,8 @@ function check(dto: object, { required, nullable, decoders, validated }: DtoShap
     const value = values[property];
     if (value === undefined || (value === null && nullable.has(property))) continue;
     const decoded = decode(value);
-    if (!decoded.ok) problems.push(...decoded.problems.map((problem) => ({ ...problem, pointer: `#/${property}${problem.pointer.slice(1)}` })));
+    if (!decoded.ok)
+      problems.push(...decoded.problems.map((problem) => ({ ...problem, pointer: `#/${property}${problem.pointer.slice(1)}` })));
   }
   return problems;
 }

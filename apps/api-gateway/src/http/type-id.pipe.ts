@@ -3,7 +3,17 @@ import type { PipeTransform } from '@nestjs/common';
 import { notFound } from './api-problem.js';
 
 const NAMES: Record<IdPrefix, string> = {
-  wf: 'Workflow', ver: 'Version', run: 'Run', srun: 'Step run', trg: 'Trigger', conn: 'Connection', agt: 'Agent', evt: 'Event', wh: 'Webhook', key: 'API key', ws: 'Workspace',
+  wf: 'Workflow',
+  ver: 'Version',
+  run: 'Run',
+  srun: 'Step run',
+  trg: 'Trigger',
+  conn: 'Connection',
+  agt: 'Agent',
+  evt: 'Event',
+  wh: 'Webhook',
+  key: 'API key',
+  ws: 'Workspace',
 };
 
 /** The UUID of an id in a path. A text that is no such id names nothing: 404, as an id that does not exist. */

@@ -8,7 +8,8 @@ export async function claimName<T>(what: string, insert: () => Promise<T>): Prom
     return await insert();
   } catch (error) {
     const { code, driverError } = error as { code?: string; driverError?: { code?: string } };
-    if ((driverError?.code ?? code) === UNIQUE_VIOLATION) throw new ApiProblem('name_taken', `${what} exists already; take another name`);
+    if ((driverError?.code ?? code) === UNIQUE_VIOLATION)
+      throw new ApiProblem('name_taken', `${what} exists already; take another name`);
     throw error;
   }
 }

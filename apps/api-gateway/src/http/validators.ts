@@ -9,14 +9,22 @@ export function isRfc3339(value: unknown): value is string {
 }
 
 /** A rule of our own: its name is the problem's code, its message begins with the property. */
-export function rule(name: string, check: (value: unknown) => boolean, message: string, options?: ValidationOptions): PropertyDecorator {
+export function rule(
+  name: string,
+  check: (value: unknown) => boolean,
+  message: string,
+  options?: ValidationOptions,
+): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
       name,
       target: target.constructor,
       propertyName: String(property),
       ...(options === undefined ? {} : { options }),
-      validator: { validate: check, defaultMessage: ({ property: at } = { property: String(property) } as never) => `${at} ${message}` },
+      validator: {
+        validate: check,
+        defaultMessage: ({ property: at } = { property: String(property) } as never) => `${at} ${message}`,
+      },
     });
 }
 
@@ -24,10 +32,15 @@ export const IsTimestamp = () => rule('timestamp', isRfc3339, 'must be a timesta
 
 /** A text with something in it, at most `max` characters. */
 export const IsText = (max: number) =>
-  rule('text', (value) => typeof value === 'string' && value.trim() !== '' && value.length <= max, `must be a text of 1 to ${max} characters`);
+  rule(
+    'text',
+    (value) => typeof value === 'string' && value.trim() !== '' && value.length <= max,
+    `must be a text of 1 to ${max} characters`,
+  );
 
 /** A text that may be empty. */
-export const IsLongText = (max: number) => rule('text', (value) => typeof value === 'string' && value.length <= max, `must be a text of at most ${max} characters`);
+export const IsLongText = (max: number) =>
+  rule('text', (value) => typeof value === 'string' && value.length <= max, `must be a text of at most ${max} characters`);
 
 export const IsJsonObject = () =>
   rule('object', (value) => value !== null && typeof value === 'object' && !Array.isArray(value), 'must be a JSON object');
@@ -36,8 +49,16 @@ export const IsJsonObject = () =>
 export const IsAnyJson = () => rule('json', () => true, 'must be JSON');
 
 export const IsJsonSchema = () =>
-  rule('json_schema', (value) => typeof value === 'boolean' || (value !== null && typeof value === 'object' && !Array.isArray(value)), 'must be a JSON Schema: an object');
+  rule(
+    'json_schema',
+    (value) => typeof value === 'boolean' || (value !== null && typeof value === 'object' && !Array.isArray(value)),
+    'must be a JSON Schema: an object',
+  );
 
 /** An id of the API with this prefix; whether it exists is asked later. */
 export const IsTypeId = (prefix: IdPrefix) =>
-  rule('id', (value) => typeof value === 'string' && fromTypeId(prefix, value) !== null, `must be an id that begins with ${prefix}_`);
+  rule(
+    'id',
+    (value) => typeof value === 'string' && fromTypeId(prefix, value) !== null,
+    `must be an id that begins with ${prefix}_`,
+  );

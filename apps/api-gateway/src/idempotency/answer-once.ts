@@ -8,8 +8,6 @@ const CLAIM = readSql(import.meta.url, './claim-key.sql');
 const READ = readSql(import.meta.url, './read-answer.sql');
 const KEEP = readSql(import.meta.url, './keep-answer.sql');
 
-/** How long a repeated request waits for the first one to end before it is told that it is still in progress. */
-const PATIENCE_MS = 5_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 interface KeptAnswer {
@@ -49,11 +47,17 @@ export async function answerOnce(
 }
 
 /** The insert waits while another transaction holds the same key, and then sees what it did. */
-async function claim(client: pg.ClientBase, workspaceId: string, { key, route, fingerprint }: IdempotentRequest): Promise<boolean> {
+async function claim(
+  client: pg.ClientBase,
+  workspaceId: string,
+  { key, route, fingerprint }: IdempotentRequest,
+): Promise<boolean> {
   try {
-    await client.query(`set local lock_timeout = ${PATIENCE_MS}`);
-    const { rowCount } = await client.query(CLAIM, [workspaceId, key, route, fingerprint]);
-    await client.query('set local lock_timeout = 0');
+    const { rowCount } = await client.query({
+      name: 'claim-idempotency-key',
+      text: CLAIM,
+      values: [workspaceId, key, route, fingerprint],
+    });
     return rowCount === 1;
   } catch (error) {
     if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) throw inProgress();
@@ -62,5 +66,7 @@ async function claim(client: pg.ClientBase, workspaceId: string, { key, route, f
 }
 
 function inProgress(): ApiProblem {
-  return new ApiProblem('idempotency_in_progress', 'The first request with this key has not ended yet', { headers: { 'retry-after': '1' } });
+  return new ApiProblem('idempotency_in_progress', 'The first request with this key has not ended yet', {
+    headers: { 'retry-after': '1' },
+  });
 }

@@ -18,13 +18,23 @@ describe('compileUserSchema', () => {
       type: 'object',
       required: ['lead'],
       additionalProperties: false,
-      properties: { lead: { type: 'object', required: ['id', 'e/mail'], properties: { id: { type: 'string' }, stage: { enum: ['new', 'won'] } } } },
+      properties: {
+        lead: {
+          type: 'object',
+          required: ['id', 'e/mail'],
+          properties: { id: { type: 'string' }, stage: { enum: ['new', 'won'] } },
+        },
+      },
     };
     expect(check(schema, { lead: { id: 5, stage: 'old' }, extra: 1 })).toEqual([
       { pointer: '#/payload/extra', code: 'unknown_key', message: 'Unknown key "extra"' },
       { pointer: '#/payload/lead/e~1mail', code: 'required', message: '"e/mail" is required' },
       { pointer: '#/payload/lead/id', code: 'type', message: 'The value must be string' },
-      { pointer: '#/payload/lead/stage', code: 'enum', message: 'The value must be equal to one of the allowed values: ["new","won"]' },
+      {
+        pointer: '#/payload/lead/stage',
+        code: 'enum',
+        message: 'The value must be equal to one of the allowed values: ["new","won"]',
+      },
     ]);
     expect(check(schema, { lead: { id: 'l', 'e/mail': 'x' } })).toEqual([]);
   });
@@ -45,7 +55,9 @@ describe('compileUserSchema', () => {
     expect(codes({ type: 'strin' })).toContainEqual(['#/input_schema/type', 'enum']);
     expect(codes({ $ref: 'https://example.com/schema.json' })).toEqual([['#/input_schema', 'invalid_schema']]);
     expect(codes({ $async: true })).toEqual([['#/input_schema/$async', 'unsupported_keyword']]);
-    expect(codes({ $schema: 'http://json-schema.org/draft-07/schema#' })).toEqual([['#/input_schema/$schema', 'unsupported_dialect']]);
+    expect(codes({ $schema: 'http://json-schema.org/draft-07/schema#' })).toEqual([
+      ['#/input_schema/$schema', 'unsupported_dialect'],
+    ]);
     expect(codes({ pattern: '(?=x)' })).toEqual([['#/input_schema', 'invalid_schema']]);
     expect(codes({ description: 'x'.repeat(40_000) })).toEqual([['#/input_schema', 'schema_too_large']]);
     const deep = Array.from({ length: 20 }).reduce<object>((schema) => ({ not: schema }), {});

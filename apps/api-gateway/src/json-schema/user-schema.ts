@@ -32,13 +32,27 @@ const metaSchema = new Ajv2020({ allErrors: true, strict: false });
 
 /** @param pointer of the schema in the body, such as `#/input_schema`. */
 export function compileUserSchema(schema: JsonSchema, pointer: string): SchemaCompilation {
-  const refuse = (at: string, code: string, message: string): SchemaCompilation => ({ ok: false, problems: [{ pointer: `${pointer}${at}`, code, message }] });
+  const refuse = (at: string, code: string, message: string): SchemaCompilation => ({
+    ok: false,
+    problems: [{ pointer: `${pointer}${at}`, code, message }],
+  });
   const text = Buffer.from(JSON.stringify(schema));
-  if (text.length > MAX_SCHEMA_BYTES) return refuse('', 'schema_too_large', `A schema has at most ${MAX_SCHEMA_BYTES} bytes, this one has ${text.length}`);
-  if (isDeeperThan(text, MAX_SCHEMA_DEPTH)) return refuse('', 'schema_too_deep', `A schema is nested at most ${MAX_SCHEMA_DEPTH} levels deep`);
-  if (typeof schema === 'object' && schema['$async'] !== undefined) return refuse('/$async', 'unsupported_keyword', 'Asynchronous schemas are not supported');
-  if (typeof schema === 'object' && schema['$schema'] !== undefined && !/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/.test(String(schema['$schema']))) {
-    return refuse('/$schema', 'unsupported_dialect', 'Schemas are of JSON Schema 2020-12; leave "$schema" out or name that draft');
+  if (text.length > MAX_SCHEMA_BYTES)
+    return refuse('', 'schema_too_large', `A schema has at most ${MAX_SCHEMA_BYTES} bytes, this one has ${text.length}`);
+  if (isDeeperThan(text, MAX_SCHEMA_DEPTH))
+    return refuse('', 'schema_too_deep', `A schema is nested at most ${MAX_SCHEMA_DEPTH} levels deep`);
+  if (typeof schema === 'object' && schema['$async'] !== undefined)
+    return refuse('/$async', 'unsupported_keyword', 'Asynchronous schemas are not supported');
+  if (
+    typeof schema === 'object' &&
+    schema['$schema'] !== undefined &&
+    !/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/.test(String(schema['$schema']))
+  ) {
+    return refuse(
+      '/$schema',
+      'unsupported_dialect',
+      'Schemas are of JSON Schema 2020-12; leave "$schema" out or name that draft',
+    );
   }
   if (!metaSchema.validateSchema(schema)) {
     return { ok: false, problems: describe(metaSchema.errors ?? [], pointer) };
@@ -69,14 +83,31 @@ function withoutDialect(schema: JsonSchema): JsonSchema {
 
 function describe(errors: readonly ErrorObject[], pointer: string): FieldProblem[] {
   return errors.slice(0, MAX_PROBLEMS).map(({ instancePath, keyword, params, message }) => {
-    const place = instancePath.split('/').slice(1).map((segment) => `/${encodeURIComponent(segment)}`).join('');
+    const place = instancePath
+      .split('/')
+      .slice(1)
+      .map((segment) => `/${encodeURIComponent(segment)}`)
+      .join('');
     const { missingProperty, additionalProperty, unevaluatedProperty } = params as Record<string, string | undefined>;
     const unknown = additionalProperty ?? unevaluatedProperty;
     if (missingProperty !== undefined) {
-      return { pointer: `${pointer}${place}/${escapePointer(missingProperty)}`, code: 'required', message: `"${missingProperty}" is required` };
+      return {
+        pointer: `${pointer}${place}/${escapePointer(missingProperty)}`,
+        code: 'required',
+        message: `"${missingProperty}" is required`,
+      };
     }
-    if (unknown !== undefined) return { pointer: `${pointer}${place}/${escapePointer(unknown)}`, code: 'unknown_key', message: `Unknown key "${unknown}"` };
-    return { pointer: `${pointer}${place}`, code: snakeCase(keyword), message: `The value ${message ?? 'does not fit the schema'}${detailOf(keyword, params)}` };
+    if (unknown !== undefined)
+      return {
+        pointer: `${pointer}${place}/${escapePointer(unknown)}`,
+        code: 'unknown_key',
+        message: `Unknown key "${unknown}"`,
+      };
+    return {
+      pointer: `${pointer}${place}`,
+      code: snakeCase(keyword),
+      message: `The value ${message ?? 'does not fit the schema'}${detailOf(keyword, params)}`,
+    };
   });
 }
 

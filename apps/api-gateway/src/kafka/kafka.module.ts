@@ -5,6 +5,9 @@ import { SERVICE_CONFIG, SERVICE_LOGGER, type Logger } from '@flows/service-kit'
 import type { ApiGatewayConfig } from '../api-gateway.config.js';
 import { KAFKA_DRIVER, KAFKA_PRODUCER, TOPICS } from './kafka.tokens.js';
 
+/** About when the orchestrator's sweep takes over what was not published. */
+const PUBLISH_DEADLINE_MS = 8_000;
+
 /** The gateway only publishes. */
 @Global()
 @Module({
@@ -15,7 +18,7 @@ import { KAFKA_DRIVER, KAFKA_PRODUCER, TOPICS } from './kafka.tokens.js';
       useFactory: (config: ApiGatewayConfig, logger: Logger) =>
         createKafkaDriver({ brokers: [...config.kafkaBrokers], clientId: `api-gateway-${config.instanceId}`, logger }),
     },
-    { provide: KAFKA_PRODUCER, inject: [KAFKA_DRIVER], useFactory: (driver: KafkaDriver) => driver.producer() },
+    { provide: KAFKA_PRODUCER, inject: [KAFKA_DRIVER], useFactory: (driver: KafkaDriver) => driver.producer({ deadlineMs: PUBLISH_DEADLINE_MS }) },
     { provide: TOPICS, inject: [SERVICE_CONFIG], useFactory: (config: ApiGatewayConfig) => topicNames(config.kafkaTopicPrefix) },
   ],
   exports: [KAFKA_DRIVER, KAFKA_PRODUCER, TOPICS],

@@ -8,7 +8,10 @@ export function maskSecrets<T>(value: T): T {
 
 /** For definitions: a text with `${ … }` only says where a secret comes from, and stays readable. */
 export function maskDefinition<T>(value: T): T {
-  return mask(value as JsonValue, (member) => isShownNowhere(member) && !(typeof member === 'string' && member.includes('${'))) as T;
+  return mask(
+    value as JsonValue,
+    (member) => isShownNowhere(member) && !(typeof member === 'string' && member.includes('${')),
+  ) as T;
 }
 
 function isShownNowhere(member: JsonValue): boolean {

@@ -7,13 +7,16 @@ import type { GraphDefinition, JsonValue, StepDefinition } from '@flows/contract
  */
 export function restoreMasked(graph: GraphDefinition, previous: GraphDefinition): GraphDefinition {
   const before = new Map(previous.steps.map((step) => [step.id, step]));
-  const steps = graph.steps.map((step) => restore(step as never, (before.get(step?.id) ?? null) as never) as unknown as StepDefinition);
+  const steps = graph.steps.map(
+    (step) => restore(step as never, (before.get(step?.id) ?? null) as never) as unknown as StepDefinition,
+  );
   return { ...graph, steps };
 }
 
 function restore(value: JsonValue, before: JsonValue): JsonValue {
   if (value === null || typeof value !== 'object' || before === null || typeof before !== 'object') return value;
-  if (Array.isArray(value)) return Array.isArray(before) ? value.map((member, index) => restore(member, before[index] ?? null)) : value;
+  if (Array.isArray(value))
+    return Array.isArray(before) ? value.map((member, index) => restore(member, before[index] ?? null)) : value;
   if (Array.isArray(before)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => {

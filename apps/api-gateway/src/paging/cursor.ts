@@ -21,7 +21,10 @@ export class CursorCodec {
     const bytes = Buffer.from(cursor, 'base64url');
     const body = bytes.subarray(MAC_BYTES);
     if (body.length === 0 || !timingSafeEqual(bytes.subarray(0, MAC_BYTES), this.mac(scope, body))) {
-      throw new ApiProblem('invalid_cursor', 'The cursor is not one of this list with these filters; take next_cursor of the page before, or start without');
+      throw new ApiProblem(
+        'invalid_cursor',
+        'The cursor is not one of this list with these filters; take next_cursor of the page before, or start without',
+      );
     }
     return (JSON.parse(body.toString()) as { k: string[] }).k;
   }

@@ -25,7 +25,11 @@ export interface ListRequest<E extends WorkspaceRecord> {
 export class NewestFirst {
   constructor(private readonly codec: CursorCodec) {}
 
-  async page<E extends WorkspaceRecord, Item>(tx: WorkspaceTransaction, request: ListRequest<E>, toItem: (row: E) => Item): Promise<Page<Item>> {
+  async page<E extends WorkspaceRecord, Item>(
+    tx: WorkspaceTransaction,
+    request: ListRequest<E>,
+    toItem: (row: E) => Item,
+  ): Promise<Page<Item>> {
     const { limit: _, cursor, ...filters } = request.query;
     const scope = canonicalJson([tx.workspaceId, request.list, filters]);
     const limit = limitOf(request.query);

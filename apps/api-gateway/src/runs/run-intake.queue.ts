@@ -78,7 +78,9 @@ export class RunIntakeQueue {
     const requests = batch.map(({ request }) => request);
     try {
       const results = await inWorkspace(this.pool, workspaceId, (client) => this.intake.accept(client, workspaceId, requests));
-      results.forEach((result, index) => (result.ok ? batch[index]?.accepted(result.run) : batch[index]?.refused(result.problem)));
+      results.forEach((result, index) =>
+        result.ok ? batch[index]?.accepted(result.run) : batch[index]?.refused(result.problem),
+      );
       this.publisher.publish(results.flatMap((result) => (result.ok ? [result.run.queued] : [])));
     } catch (error) {
       // One request that the database cannot take must not fail its neighbours.

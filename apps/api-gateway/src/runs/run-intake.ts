@@ -52,13 +52,22 @@ export class RunIntake {
     return results;
   }
 
-  private async loadHeads(client: pg.ClientBase, workspaceId: string, requests: readonly RunRequest[]): Promise<Map<string, Head>> {
+  private async loadHeads(
+    client: pg.ClientBase,
+    workspaceId: string,
+    requests: readonly RunRequest[],
+  ): Promise<Map<string, Head>> {
     const ids = [...new Set(requests.map(({ workflowId }) => workflowId))];
     const { rows } = await client.query<Head>({ name: 'load-workflow-heads', text: HEADS, values: [workspaceId, ids] });
     return new Map(rows.map((head) => [head.id, head]));
   }
 
-  private async decide(client: pg.ClientBase, workspaceId: string, request: RunRequest, head: Head | undefined): Promise<IntakeResult> {
+  private async decide(
+    client: pg.ClientBase,
+    workspaceId: string,
+    request: RunRequest,
+    head: Head | undefined,
+  ): Promise<IntakeResult> {
     const name = `Workflow ${toTypeId('wf', request.workflowId)}`;
     if (head === undefined) return refuse(notFound(name));
     const closed = whyClosed(head);
@@ -68,7 +77,11 @@ export class RunIntake {
     if (version === null) return refuse(new ApiProblem('version_not_published', `${name} has no published version ${number}`));
     const problems = version.payload.problems(request.payload, '#/payload');
     if (problems.length > 0) {
-      return refuse(new ApiProblem('invalid_payload', `The payload does not fit the input schema of version ${number}; see errors`, { errors: problems }));
+      return refuse(
+        new ApiProblem('invalid_payload', `The payload does not fit the input schema of version ${number}; see errors`, {
+          errors: problems,
+        }),
+      );
     }
     return { ok: true, run: queue(workspaceId, request, head, number, version.timeoutMs) };
   }
@@ -77,16 +90,35 @@ export class RunIntake {
 function whyClosed({ status, current_version: current }: Head): ApiProblem | null {
   if (status === 'archived') return new ApiProblem('workflow_archived', 'An archived workflow starts no runs');
   if (current === null) return new ApiProblem('workflow_not_published', 'Publish a version first');
-  return status === 'inactive' ? new ApiProblem('workflow_inactive', 'Switch the workflow on first: PATCH with { "status": "active" }') : null;
+  return status === 'inactive'
+    ? new ApiProblem('workflow_inactive', 'Switch the workflow on first: PATCH with { "status": "active" }')
+    : null;
 }
 
-function queue(workspaceId: string, { workflowId, payload, trigger, traceparent }: RunRequest, head: Head, version: number, timeoutMs: number): AcceptedRun {
+function queue(
+  workspaceId: string,
+  { workflowId, payload, trigger, traceparent }: RunRequest,
+  head: Head,
+  version: number,
+  timeoutMs: number,
+): AcceptedRun {
   const id = uuid();
   const now = Date.now();
   const trace = traceparent ?? newTraceparent();
   return {
     queued: {
-      request: { type: 'run.requested', id: `req:${id}`, run_id: id, workspace_id: workspaceId, at: now, workflow_id: workflowId, version, payload, trigger, created_at: now },
+      request: {
+        type: 'run.requested',
+        id: `req:${id}`,
+        run_id: id,
+        workspace_id: workspaceId,
+        at: now,
+        workflow_id: workflowId,
+        version,
+        payload,
+        trigger,
+        created_at: now,
+      },
       timeoutMs,
       traceparent: trace,
     },

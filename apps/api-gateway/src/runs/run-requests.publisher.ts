@@ -26,12 +26,17 @@ export class RunRequestsPublisher implements OnApplicationShutdown {
   publish(runs: readonly QueuedRun[]): void {
     if (runs.length === 0) return;
     if (this.pending + runs.length > MAX_PENDING) {
-      this.logger.warn({ runs: runs.length, pending: this.pending }, 'the broker is too far behind; these runs are left to the sweep');
+      this.logger.warn(
+        { runs: runs.length, pending: this.pending },
+        'the broker is too far behind; these runs are left to the sweep',
+      );
       return;
     }
     this.pending += runs.length;
     this.send(runs)
-      .catch((error: unknown) => this.logger.error({ err: error, runs: runs.length }, 'run requests were not published; the sweep will publish them'))
+      .catch((error: unknown) =>
+        this.logger.error({ err: error, runs: runs.length }, 'run requests were not published; the sweep will publish them'),
+      )
       .finally(() => (this.pending -= runs.length));
   }
 

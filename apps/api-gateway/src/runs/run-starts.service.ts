@@ -29,7 +29,10 @@ export class RunStartsService {
       trigger: { type: 'api', actor: call.actor, causation_depth: 0 },
       traceparent: call.traceparent,
     };
-    const answer = call.idempotency === null ? acceptedAnswer((await this.queue.accept(call.workspaceId, request)).row) : await this.once.start(call, request);
+    const answer =
+      call.idempotency === null
+        ? acceptedAnswer((await this.queue.accept(call.workspaceId, request)).row)
+        : await this.once.start(call, request);
     return wait === undefined ? answer : this.answerAtEnd(call, answer, parseDurationMs(wait) ?? 0);
   }
 
@@ -45,7 +48,11 @@ export class RunStartsService {
 function checkSize(payload: JsonValue): JsonValue {
   const size = Buffer.byteLength(JSON.stringify(payload));
   if (size <= MAX_PAYLOAD_BYTES) return payload;
-  throw new ApiProblem('payload_too_large', `A payload has at most ${MAX_PAYLOAD_BYTES} bytes of JSON, this one has ${size}; send a reference to large data`, {
-    errors: [{ pointer: '#/payload', code: 'too_large', message: `The payload has ${size} bytes` }],
-  });
+  throw new ApiProblem(
+    'payload_too_large',
+    `A payload has at most ${MAX_PAYLOAD_BYTES} bytes of JSON, this one has ${size}; send a reference to large data`,
+    {
+      errors: [{ pointer: '#/payload', code: 'too_large', message: `The payload has ${size} bytes` }],
+    },
+  );
 }

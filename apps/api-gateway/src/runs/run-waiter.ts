@@ -67,7 +67,11 @@ export class RunWaiter implements OnModuleDestroy {
 
   private async findEnded(): Promise<string[]> {
     try {
-      const { rows } = await this.pool.query<{ id: string }>({ name: 'find-ended-runs', text: FIND, values: [[...this.waiters.keys()]] });
+      const { rows } = await this.pool.query<{ id: string }>({
+        name: 'find-ended-runs',
+        text: FIND,
+        values: [[...this.waiters.keys()]],
+      });
       return rows.map(({ id }) => id);
     } catch (error) {
       this.logger.warn({ err: error }, 'could not look for ended runs; looking again');

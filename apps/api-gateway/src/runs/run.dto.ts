@@ -6,7 +6,16 @@ import { Optional } from '../http/dto-shape.js';
 import { IsAnyJson, IsTimestamp, IsTypeId, rule } from '../http/validators.js';
 import { PageQuery } from '../paging/page-query.dto.js';
 
-export const RUN_STATUSES = ['queued', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled', 'timed_out'] as const satisfies RunStatus[];
+export const RUN_STATUSES = [
+  'queued',
+  'running',
+  'waiting',
+  'paused',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+] as const satisfies RunStatus[];
 export const MAX_WAIT_MS = 60_000;
 
 export class TriggerRunBody {
@@ -28,7 +37,10 @@ function isWait(value: unknown): boolean {
 }
 
 export class TriggerRunQuery {
-  @ApiPropertyOptional({ example: '30s', description: 'How long to wait for the end of the run, at most 60s; the answer is then 200 with the ended run, else 202' })
+  @ApiPropertyOptional({
+    example: '30s',
+    description: 'How long to wait for the end of the run, at most 60s; the answer is then 200 with the ended run, else 202',
+  })
   @Optional()
   @IsWait()
   wait?: string;

@@ -1,5 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { FACT_TYPES, toTypeId, TRIGGER_TYPES, type JsonObject, type JsonValue, type RunStatus, type StepCost, type TriggerType, type WaitingFor } from '@flows/contracts';
+import {
+  FACT_TYPES,
+  toTypeId,
+  TRIGGER_TYPES,
+  type JsonObject,
+  type JsonValue,
+  type RunStatus,
+  type StepCost,
+  type TriggerType,
+  type WaitingFor,
+} from '@flows/contracts';
 import { traceIdOf } from '@flows/telemetry';
 import { Answer } from '../http/answer.js';
 import { maskSecrets } from '../masking/mask-secrets.js';

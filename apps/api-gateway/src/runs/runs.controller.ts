@@ -31,7 +31,12 @@ export class RunsController {
   @ApiOperation({ operationId: 'triggerRun', summary: 'Start a run; with `wait`, answer with its result' })
   @ApiAcceptedResponse({ type: RunView })
   @ApiOkResponse({ type: RunView, description: 'With `wait`: the run has ended' })
-  start(@Call() call: ApiCall, @WorkflowId() id: string, @Body() body: TriggerRunBody, @Query() query: TriggerRunQuery): Promise<Answer> {
+  start(
+    @Call() call: ApiCall,
+    @WorkflowId() id: string,
+    @Body() body: TriggerRunBody,
+    @Query() query: TriggerRunQuery,
+  ): Promise<Answer> {
     return this.starts.start(call, id, body, query);
   }
 
@@ -41,7 +46,12 @@ export class RunsController {
   @ApiOperation({ operationId: 'triggerWorkflow', summary: 'The same as POST `/workflows/{id}/runs`' })
   @ApiAcceptedResponse({ type: RunView })
   @ApiOkResponse({ type: RunView, description: 'With `wait`: the run has ended' })
-  trigger(@Call() call: ApiCall, @WorkflowId() id: string, @Body() body: TriggerRunBody, @Query() query: TriggerRunQuery): Promise<Answer> {
+  trigger(
+    @Call() call: ApiCall,
+    @WorkflowId() id: string,
+    @Body() body: TriggerRunBody,
+    @Query() query: TriggerRunQuery,
+  ): Promise<Answer> {
     return this.starts.start(call, id, body, query);
   }
 
@@ -71,7 +81,10 @@ export class RunsController {
 
   @Get('runs/:id/steps')
   @Scopes('flows:read')
-  @ApiOperation({ operationId: 'listRunSteps', summary: 'The trace of a run: its steps with all attempts, in the order in which they began' })
+  @ApiOperation({
+    operationId: 'listRunSteps',
+    summary: 'The trace of a run: its steps with all attempts, in the order in which they began',
+  })
   @ApiPageResponse(StepRunView)
   listSteps(@Call() call: ApiCall, @RunId() id: string, @Query() query: PageQuery): Promise<Page<StepRunView>> {
     return this.runs.listSteps(call, id, query);
@@ -81,7 +94,11 @@ export class RunsController {
   @Scopes('flows:read')
   @ApiOperation({ operationId: 'getRunStep', summary: 'One step run' })
   @ApiOkResponse({ type: StepRunView })
-  getStep(@Call() call: ApiCall, @RunId() id: string, @Param('step_run_id', new TypeIdPipe('srun')) stepRunId: string): Promise<StepRunView> {
+  getStep(
+    @Call() call: ApiCall,
+    @RunId() id: string,
+    @Param('step_run_id', new TypeIdPipe('srun')) stepRunId: string,
+  ): Promise<StepRunView> {
     return this.runs.getStep(call, id, stepRunId);
   }
 

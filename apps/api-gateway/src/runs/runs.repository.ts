@@ -45,9 +45,23 @@ export interface RunHistory {
 export class RunsRepository {
   constructor(@Inject(APP_POOL) private readonly pool: pg.Pool) {}
 
-  list(workspaceId: string, filter: RunFilter, after: readonly string[] | null, limit: number): Promise<{ rows: ListedRunRow[]; total: Total }> {
+  list(
+    workspaceId: string,
+    filter: RunFilter,
+    after: readonly string[] | null,
+    limit: number,
+  ): Promise<{ rows: ListedRunRow[]; total: Total }> {
     return inWorkspace(this.pool, workspaceId, async (client) => {
-      const values = [workspaceId, filter.workflowId, filter.version, filter.statuses, filter.triggerType, filter.triggerId, filter.createdAfter, filter.createdBefore];
+      const values = [
+        workspaceId,
+        filter.workflowId,
+        filter.version,
+        filter.statuses,
+        filter.triggerType,
+        filter.triggerId,
+        filter.createdAfter,
+        filter.createdBefore,
+      ];
       const { rows } = await client.query<ListedRunRow>(LIST, [...values, after?.[0] ?? null, after?.[1] ?? null, limit]);
       return { rows, total: await count(client, values) };
     });
@@ -88,8 +102,18 @@ export class RunsRepository {
   }
 }
 
-async function readFacts(client: pg.ClientBase, workspaceId: string, runId: string, afterSeq: number, limit: number): Promise<RunFact[]> {
-  const { rows } = await client.query<FactRow>({ name: 'get-run-facts', text: FACTS, values: [workspaceId, runId, afterSeq, limit] });
+async function readFacts(
+  client: pg.ClientBase,
+  workspaceId: string,
+  runId: string,
+  afterSeq: number,
+  limit: number,
+): Promise<RunFact[]> {
+  const { rows } = await client.query<FactRow>({
+    name: 'get-run-facts',
+    text: FACTS,
+    values: [workspaceId, runId, afterSeq, limit],
+  });
   return rows.map((row) => ({ ...row, step_id: row.step_id ?? undefined }) as RunFact);
 }
 
@@ -97,7 +121,12 @@ async function count(client: pg.ClientBase, values: readonly unknown[]): Promise
   const { rows } = await client.query<{ total: number }>(COUNT, [...values]);
   const total = rows[0]?.total ?? 0;
   if (total <= COUNTED) return { total, isEstimate: false };
-  const plan = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(`explain (format json) ${LIST}`, [...values, null, null, null]);
+  const plan = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(`explain (format json) ${LIST}`, [
+    ...values,
+    null,
+    null,
+    null,
+  ]);
   return { total: Math.max(COUNTED + 1, plan.rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0), isEstimate: true };
 }
 

@@ -45,7 +45,15 @@ export class RunsService {
     // Steps stand in the order in which they began, so new ones only come at the end.
     const from = query.cursor === undefined ? 0 : Number(this.codec.decode(scope, query.cursor)[0]) + 1;
     const rows = steps.map((step, position) => ({ step, position })).slice(from, from + limit + 1);
-    return cutPage(rows, limit, { total: steps.length, isEstimate: false }, this.codec, scope, ({ position }) => [String(position)], ({ step }) => maskStep(step));
+    return cutPage(
+      rows,
+      limit,
+      { total: steps.length, isEstimate: false },
+      this.codec,
+      scope,
+      ({ position }) => [String(position)],
+      ({ step }) => maskStep(step),
+    );
   }
 
   async getStep({ workspaceId }: ApiCall, runId: string, stepRunId: string): Promise<StepRunView> {
@@ -61,10 +69,18 @@ export class RunsService {
     const after = query.cursor === undefined ? 0 : Number(this.codec.decode(scope, query.cursor)[0]);
     const runTypeId = toTypeId('run', runId);
     const { facts, total } = await this.runs.loadFacts(workspaceId, runId, after, limit + 1);
-    return cutPage(facts, limit, { total, isEstimate: false }, this.codec, scope, ({ seq }) => [String(seq)], (fact) => {
-      const event = toRunEvent(runTypeId, fact);
-      return { ...event, data: maskSecrets(event.data) };
-    });
+    return cutPage(
+      facts,
+      limit,
+      { total, isEstimate: false },
+      this.codec,
+      scope,
+      ({ seq }) => [String(seq)],
+      (fact) => {
+        const event = toRunEvent(runTypeId, fact);
+        return { ...event, data: maskSecrets(event.data) };
+      },
+    );
   }
 
   private async loadSteps(workspaceId: string, runId: string): Promise<StepRunView[]> {
@@ -93,6 +109,11 @@ function maskStep(step: StepRunView): StepRunView {
     output: maskSecrets(step.output),
     error: maskSecrets(step.error),
     effects: maskSecrets(step.effects),
-    attempts: step.attempts.map((attempt) => ({ ...attempt, input: maskSecrets(attempt.input), output: maskSecrets(attempt.output), error: maskSecrets(attempt.error) })),
+    attempts: step.attempts.map((attempt) => ({
+      ...attempt,
+      input: maskSecrets(attempt.input),
+      output: maskSecrets(attempt.output),
+      error: maskSecrets(attempt.error),
+    })),
   };
 }

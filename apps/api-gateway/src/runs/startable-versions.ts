@@ -44,6 +44,7 @@ function compile(definition: FlowDefinition): StartableVersion {
   if (!flow.ok) throw new Error(`A published version does not compile: ${JSON.stringify(flow.problems.slice(0, 3))}`);
   if (definition.input_schema === undefined) return { payload: ANYTHING, timeoutMs: flow.plan.timeoutMs };
   const schema = compileUserSchema(definition.input_schema, '#/input_schema');
-  if (!schema.ok) throw new Error(`The input schema of a published version does not compile: ${JSON.stringify(schema.problems.slice(0, 3))}`);
+  if (!schema.ok)
+    throw new Error(`The input schema of a published version does not compile: ${JSON.stringify(schema.problems.slice(0, 3))}`);
   return { payload: schema.check, timeoutMs: flow.plan.timeoutMs };
 }

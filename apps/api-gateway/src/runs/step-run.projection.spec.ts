@@ -17,34 +17,111 @@ function facts(...list: [FactType, string | undefined, number, unknown][]): RunF
   return list.map(([type, stepId, ms, data], index) => ({ seq: index + 1, type, at: T0 + ms, step_id: stepId, data }) as RunFact);
 }
 function scheduled(attempt: number, input: unknown = { lead: 1 }): FactData['step.scheduled'] {
-  return { attempt, attempt_id: `a:${attempt}`, step_run_id: 's', idempotency_key: 'srun_x', pool: 'agent', work: { kind: 'agent', agent: 'a' }, input: input as never, timeout_ms: 1, causation_depth: 0 };
+  return {
+    attempt,
+    attempt_id: `a:${attempt}`,
+    step_run_id: 's',
+    idempotency_key: 'srun_x',
+    pool: 'agent',
+    work: { kind: 'agent', agent: 'a' },
+    input: input as never,
+    timeout_ms: 1,
+    causation_depth: 0,
+  };
 }
 const iso = (ms: number) => new Date(T0 + ms).toISOString();
 
 describe('projectSteps', () => {
   it('tells every attempt of a step that was retried, with queue times', () => {
-    const [step] = projectSteps({ runId: RUN_ID, steps }, facts(
-      ['run.started', undefined, 0, {}],
-      ['step.scheduled', 'enrich', 10, scheduled(1)],
-      ['step.retrying', 'enrich', 40, { attempt: 1, error: unavailable, timer_id: 't', due_at: T0 + 1_040, started_at: T0 + 25, executor: 'x-1', trace_id: 'aa' }],
-      ['step.scheduled', 'enrich', 1_050, scheduled(2)],
-      ['step.completed', 'enrich', 1_100, { attempt: 2, output: { score: 70 }, live_edges: [0], started_at: T0 + 1_055, executor: 'x-2', cost: { amount: 0.1, currency: 'USD', tokens: 9 }, effects: [{ id: 'e' }] }],
-    ));
-    expect(step).toMatchObject({ step_id: 'enrich', name: 'Enrich', type: 'agent', status: 'completed', input: { lead: 1 }, output: { score: 70 }, error: null, effects: [{ id: 'e' }], started_at: iso(10), ended_at: iso(1_100) });
+    const [step] = projectSteps(
+      { runId: RUN_ID, steps },
+      facts(
+        ['run.started', undefined, 0, {}],
+        ['step.scheduled', 'enrich', 10, scheduled(1)],
+        [
+          'step.retrying',
+          'enrich',
+          40,
+          {
+            attempt: 1,
+            error: unavailable,
+            timer_id: 't',
+            due_at: T0 + 1_040,
+            started_at: T0 + 25,
+            executor: 'x-1',
+            trace_id: 'aa',
+          },
+        ],
+        ['step.scheduled', 'enrich', 1_050, scheduled(2)],
+        [
+          'step.completed',
+          'enrich',
+          1_100,
+          {
+            attempt: 2,
+            output: { score: 70 },
+            live_edges: [0],
+            started_at: T0 + 1_055,
+            executor: 'x-2',
+            cost: { amount: 0.1, currency: 'USD', tokens: 9 },
+            effects: [{ id: 'e' }],
+          },
+        ],
+      ),
+    );
+    expect(step).toMatchObject({
+      step_id: 'enrich',
+      name: 'Enrich',
+      type: 'agent',
+      status: 'completed',
+      input: { lead: 1 },
+      output: { score: 70 },
+      error: null,
+      effects: [{ id: 'e' }],
+      started_at: iso(10),
+      ended_at: iso(1_100),
+    });
     expect(step?.id).toMatch(/^srun_[0-9a-z]{26}$/);
     expect(step?.attempts).toEqual([
-      { number: 1, status: 'failed', input: { lead: 1 }, output: null, error: unavailable, started_at: iso(25), ended_at: iso(40), queued_ms: 15, executor: 'x-1', cost: null, trace_id: 'aa' },
-      { number: 2, status: 'completed', input: { lead: 1 }, output: { score: 70 }, error: null, started_at: iso(1_055), ended_at: iso(1_100), queued_ms: 5, executor: 'x-2', cost: { amount: 0.1, currency: 'USD', tokens: 9 }, trace_id: null },
+      {
+        number: 1,
+        status: 'failed',
+        input: { lead: 1 },
+        output: null,
+        error: unavailable,
+        started_at: iso(25),
+        ended_at: iso(40),
+        queued_ms: 15,
+        executor: 'x-1',
+        cost: null,
+        trace_id: 'aa',
+      },
+      {
+        number: 2,
+        status: 'completed',
+        input: { lead: 1 },
+        output: { score: 70 },
+        error: null,
+        started_at: iso(1_055),
+        ended_at: iso(1_100),
+        queued_ms: 5,
+        executor: 'x-2',
+        cost: { amount: 0.1, currency: 'USD', tokens: 9 },
+        trace_id: null,
+      },
     ]);
   });
 
   it('shows what is under way: scheduled, between two attempts, waiting', () => {
-    const views = projectSteps({ runId: RUN_ID, steps }, facts(
-      ['step.scheduled', 'enrich', 1, scheduled(1)],
-      ['step.scheduled', 'add', 2, scheduled(1)],
-      ['step.retrying', 'add', 3, { attempt: 1, error: unavailable, timer_id: 't', due_at: T0 + 9 }],
-      ['step.waiting', 'pause', 4, { timer_id: 'wait:pause', due_at: T0 + 99 }],
-    ));
+    const views = projectSteps(
+      { runId: RUN_ID, steps },
+      facts(
+        ['step.scheduled', 'enrich', 1, scheduled(1)],
+        ['step.scheduled', 'add', 2, scheduled(1)],
+        ['step.retrying', 'add', 3, { attempt: 1, error: unavailable, timer_id: 't', due_at: T0 + 9 }],
+        ['step.waiting', 'pause', 4, { timer_id: 'wait:pause', due_at: T0 + 99 }],
+      ),
+    );
     expect(views.map(({ step_id, status, waiting_for }) => [step_id, status, waiting_for])).toEqual([
       ['enrich', 'scheduled', null],
       ['add', 'retrying', 'timer'],
@@ -54,28 +131,45 @@ describe('projectSteps', () => {
   });
 
   it('keeps the path of a branch, and skipped steps', () => {
-    const views = projectSteps({ runId: RUN_ID, steps }, facts(
-      ['step.completed', 'qualified', 5, { output: { taken: ['nurture'] }, live_edges: [2] }],
-      ['step.skipped', 'add', 5, { reason: 'dead_path', live_edges: [] }],
-    ));
+    const views = projectSteps(
+      { runId: RUN_ID, steps },
+      facts(
+        ['step.completed', 'qualified', 5, { output: { taken: ['nurture'] }, live_edges: [2] }],
+        ['step.skipped', 'add', 5, { reason: 'dead_path', live_edges: [] }],
+      ),
+    );
     expect(views).toMatchObject([
-      { step_id: 'qualified', type: 'branch', status: 'completed', output: { taken: ['nurture'] }, attempts: [], started_at: iso(5), ended_at: iso(5) },
+      {
+        step_id: 'qualified',
+        type: 'branch',
+        status: 'completed',
+        output: { taken: ['nurture'] },
+        attempts: [],
+        started_at: iso(5),
+        ended_at: iso(5),
+      },
       { step_id: 'add', status: 'skipped', started_at: null, ended_at: iso(5) },
     ]);
   });
 
   it('shows a step that failed before any attempt, with the input it had', () => {
-    const [step] = projectSteps({ runId: RUN_ID, steps }, facts(['step.failed', 'add', 5, { attempt: 0, error: unavailable, handling: 'halt', live_edges: [], input: { a: 1 } }]));
+    const [step] = projectSteps(
+      { runId: RUN_ID, steps },
+      facts(['step.failed', 'add', 5, { attempt: 0, error: unavailable, handling: 'halt', live_edges: [], input: { a: 1 } }]),
+    );
     expect(step).toMatchObject({ status: 'failed', error: unavailable, input: { a: 1 }, attempts: [] });
   });
 
   it('cancels what is still open when the run ends, and leaves what is settled', () => {
-    const views = projectSteps({ runId: RUN_ID, steps }, facts(
-      ['step.scheduled', 'enrich', 1, scheduled(1)],
-      ['step.scheduled', 'add', 1, scheduled(1)],
-      ['step.failed', 'add', 7, { attempt: 1, error: unavailable, handling: 'halt', live_edges: [] }],
-      ['run.failed', undefined, 7, { error: unavailable }],
-    ));
+    const views = projectSteps(
+      { runId: RUN_ID, steps },
+      facts(
+        ['step.scheduled', 'enrich', 1, scheduled(1)],
+        ['step.scheduled', 'add', 1, scheduled(1)],
+        ['step.failed', 'add', 7, { attempt: 1, error: unavailable, handling: 'halt', live_edges: [] }],
+        ['run.failed', undefined, 7, { error: unavailable }],
+      ),
+    );
     expect(views).toMatchObject([
       { step_id: 'enrich', status: 'cancelled', ended_at: iso(7), attempts: [{ status: 'cancelled' }] },
       { step_id: 'add', status: 'failed', attempts: [{ status: 'failed', error: unavailable }] },

@@ -32,7 +32,13 @@ export function projectSteps(run: ProjectedRun, facts: readonly RunFact[]): Step
     switch (fact.type) {
       case 'step.scheduled': {
         const view = viewOf(fact.step_id);
-        Object.assign(view, { status: 'scheduled', waiting_for: null, input: fact.data.input, error: null, started_at: view.started_at ?? at });
+        Object.assign(view, {
+          status: 'scheduled',
+          waiting_for: null,
+          input: fact.data.input,
+          error: null,
+          started_at: view.started_at ?? at,
+        });
         view.attempts.push(scheduledAttempt(fact.data));
         scheduledAt.set(fact.step_id, fact.at);
         break;
@@ -43,15 +49,34 @@ export function projectSteps(run: ProjectedRun, facts: readonly RunFact[]): Step
       case 'step.retrying': {
         const view = viewOf(fact.step_id);
         Object.assign(view, { status: 'retrying', waiting_for: 'timer', error: fact.data.error });
-        endAttempt(view, fact.data.attempt, scheduledAt.get(fact.step_id), { ...source(fact.data), status: 'failed', error: fact.data.error, ended_at: at });
+        endAttempt(view, fact.data.attempt, scheduledAt.get(fact.step_id), {
+          ...source(fact.data),
+          status: 'failed',
+          error: fact.data.error,
+          ended_at: at,
+        });
         break;
       }
       case 'step.completed': {
         const view = viewOf(fact.step_id);
         const { attempt, output, cost, effects } = fact.data;
-        Object.assign(view, { status: 'completed', waiting_for: null, output, error: null, effects: effects ?? [], started_at: view.started_at ?? at, ended_at: at });
+        Object.assign(view, {
+          status: 'completed',
+          waiting_for: null,
+          output,
+          error: null,
+          effects: effects ?? [],
+          started_at: view.started_at ?? at,
+          ended_at: at,
+        });
         if (attempt !== undefined) {
-          endAttempt(view, attempt, scheduledAt.get(fact.step_id), { ...source(fact.data), status: 'completed', output, cost: cost ?? null, ended_at: at });
+          endAttempt(view, attempt, scheduledAt.get(fact.step_id), {
+            ...source(fact.data),
+            status: 'completed',
+            output,
+            cost: cost ?? null,
+            ended_at: at,
+          });
         }
         break;
       }
@@ -118,7 +143,11 @@ function scheduledAttempt({ attempt, input }: FactData['step.scheduled']): Attem
 type Source = Pick<FactData['step.completed'], 'started_at' | 'executor' | 'trace_id'>;
 
 function source({ started_at, executor, trace_id }: Source): Partial<AttemptView> {
-  return { started_at: started_at === undefined ? null : new Date(started_at).toISOString(), executor: executor ?? null, trace_id: trace_id ?? null };
+  return {
+    started_at: started_at === undefined ? null : new Date(started_at).toISOString(),
+    executor: executor ?? null,
+    trace_id: trace_id ?? null,
+  };
 }
 
 /** Attempt 0 says that none was made: an input that could not be mapped, a condition that could not be evaluated. */
@@ -127,7 +156,8 @@ function endAttempt(view: StepRunView, number: number, scheduledAt: number | und
   if (attempt === undefined) return;
   Object.assign(attempt, end);
   // Clocks of two machines may differ by more than the time in the queue.
-  if (attempt.started_at !== null && scheduledAt !== undefined) attempt.queued_ms = Math.max(0, Date.parse(attempt.started_at) - scheduledAt);
+  if (attempt.started_at !== null && scheduledAt !== undefined)
+    attempt.queued_ms = Math.max(0, Date.parse(attempt.started_at) - scheduledAt);
 }
 
 /** A run that has ended waits for nothing: what was still open will not be taken into account any more. */

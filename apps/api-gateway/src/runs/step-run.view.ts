@@ -16,7 +16,12 @@ export class AttemptView {
   output: JsonValue;
   @ApiProperty({ type: Object, nullable: true })
   error: FlowError | null;
-  @ApiProperty({ format: 'date-time', type: String, nullable: true, description: 'When an executor began with it; null while it waits for one' })
+  @ApiProperty({
+    format: 'date-time',
+    type: String,
+    nullable: true,
+    description: 'When an executor began with it; null while it waits for one',
+  })
   started_at: string | null;
   @ApiProperty({ format: 'date-time', type: String, nullable: true })
   ended_at: string | null;
@@ -42,7 +47,9 @@ export class StepRunView {
   type: string | null;
   @ApiProperty({ type: 'integer', nullable: true, description: 'Position of the item, inside a foreach' })
   index: number | null;
-  @ApiProperty({ enum: ['pending', 'scheduled', 'running', 'waiting', 'retrying', 'completed', 'failed', 'skipped', 'cancelled'] })
+  @ApiProperty({
+    enum: ['pending', 'scheduled', 'running', 'waiting', 'retrying', 'completed', 'failed', 'skipped', 'cancelled'],
+  })
   status: StepStatus;
   @ApiProperty({ type: String, nullable: true })
   waiting_for: WaitingFor | null;

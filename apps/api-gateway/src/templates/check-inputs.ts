@@ -8,7 +8,8 @@ import type { FlowTemplate, TemplateInputs } from './flow-template.js';
  */
 export function checkInputs({ slug, inputsSchema }: FlowTemplate, given: TemplateInputs): TemplateInputs {
   const compiled = compileUserSchema(inputsSchema, '#/inputs_schema');
-  if (!compiled.ok) throw new Error(`The inputs schema of template ${slug} does not compile: ${JSON.stringify(compiled.problems)}`);
+  if (!compiled.ok)
+    throw new Error(`The inputs schema of template ${slug} does not compile: ${JSON.stringify(compiled.problems)}`);
   const inputs = { ...defaultsOf(inputsSchema), ...given };
   const problems = compiled.check.problems(inputs, '#/inputs');
   if (problems.length > 0) throw validationFailed(problems);
@@ -17,5 +18,7 @@ export function checkInputs({ slug, inputsSchema }: FlowTemplate, given: Templat
 
 function defaultsOf(schema: Record<string, unknown>): TemplateInputs {
   const properties = Object.entries((schema['properties'] ?? {}) as Record<string, { default?: unknown }>);
-  return Object.fromEntries(properties.filter(([, member]) => member.default !== undefined).map(([key, member]) => [key, member.default]));
+  return Object.fromEntries(
+    properties.filter(([, member]) => member.default !== undefined).map(([key, member]) => [key, member.default]),
+  );
 }

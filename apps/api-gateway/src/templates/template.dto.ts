@@ -6,7 +6,11 @@ import { IsJsonObject, IsText } from '../http/validators.js';
 import { PageQuery } from '../paging/page-query.dto.js';
 
 export class InstantiateTemplateBody {
-  @ApiProperty({ type: Object, example: { segment_id: 'seg_hot', sequence_id: 'seq_welcome', min_score: 50 }, description: "What the template's `inputs_schema` asks for" })
+  @ApiProperty({
+    type: Object,
+    example: { segment_id: 'seg_hot', sequence_id: 'seq_welcome', min_score: 50 },
+    description: "What the template's `inputs_schema` asks for",
+  })
   @IsJsonObject()
   inputs: Record<string, unknown>;
 

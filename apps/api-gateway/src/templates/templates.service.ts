@@ -33,7 +33,15 @@ export class TemplatesService {
     const after = cursor === undefined ? undefined : this.codec.decode(scope, cursor)[0];
     const from = after === undefined ? 0 : found.findIndex(({ slug }) => slug === after) + 1;
     const limit = limitOf(query);
-    return cutPage(found.slice(from, from + limit + 1), limit, { total: found.length, isEstimate: false }, this.codec, scope, ({ slug }) => [slug], toItem);
+    return cutPage(
+      found.slice(from, from + limit + 1),
+      limit,
+      { total: found.length, isEstimate: false },
+      this.codec,
+      scope,
+      ({ slug }) => [slug],
+      toItem,
+    );
   }
 
   get(slug: string): TemplateView {
@@ -60,7 +68,12 @@ export class TemplatesService {
   }
 }
 
-async function addTrigger(tx: WorkspaceTransaction, workflow: WorkflowEntity, template: FlowTemplate, inputs: Record<string, unknown>): Promise<void> {
+async function addTrigger(
+  tx: WorkspaceTransaction,
+  workflow: WorkflowEntity,
+  template: FlowTemplate,
+  inputs: Record<string, unknown>,
+): Promise<void> {
   await insertTrigger(tx, { ...template.trigger(inputs), workflowId: workflow.id });
 }
 

@@ -24,5 +24,9 @@ function unknownEventType({ type, eventType }: TriggerEntity): FieldProblem | nu
   if (!isEventTypePattern(eventType)) return null;
   if (eventType.startsWith('custom.') || KNOWN_TYPES[type].some((known) => matchesEventType(eventType, known))) return null;
   const known = `${KNOWN_TYPES[type].join(', ')}; all below one as in "lead.*"; own types as "custom.…"`;
-  return { pointer: '#/event_type', code: 'unknown_event_type', message: `There is no ${type} of type "${eventType}"; there is ${known}` };
+  return {
+    pointer: '#/event_type',
+    code: 'unknown_event_type',
+    message: `There is no ${type} of type "${eventType}"; there is ${known}`,
+  };
 }

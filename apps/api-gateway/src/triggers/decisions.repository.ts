@@ -38,9 +38,24 @@ export interface DecisionFilter {
 @Injectable()
 export class DecisionsRepository {
   /** @param after sort key of the row before the first. */
-  async list(tx: WorkspaceTransaction, { triggerId, eventId, verdicts }: DecisionFilter, after: readonly string[] | null, limit: number): Promise<DecisionRow[]> {
+  async list(
+    tx: WorkspaceTransaction,
+    { triggerId, eventId, verdicts }: DecisionFilter,
+    after: readonly string[] | null,
+    limit: number,
+  ): Promise<DecisionRow[]> {
     const [at, trigger, source, event] = after ?? [];
-    const values = [tx.workspaceId, triggerId, eventId, verdicts, at ?? null, trigger ?? null, source ?? null, event ?? null, limit];
+    const values = [
+      tx.workspaceId,
+      triggerId,
+      eventId,
+      verdicts,
+      at ?? null,
+      trigger ?? null,
+      source ?? null,
+      event ?? null,
+      limit,
+    ];
     return (await tx.client.query<DecisionRow>(LIST, values)).rows;
   }
 

@@ -66,7 +66,15 @@ export class DecisionsService {
     const after = query.cursor === undefined ? null : this.codec.decode(scope, query.cursor);
     const rows = await this.decisions.list(tx, filter, after, limit + 1);
     const total = await this.decisions.count(tx, filter);
-    return cutPage(rows, limit, total, this.codec, scope, (row) => [row.at_key, row.trigger_id, row.event_source, row.event_id], toView);
+    return cutPage(
+      rows,
+      limit,
+      total,
+      this.codec,
+      scope,
+      (row) => [row.at_key, row.trigger_id, row.event_source, row.event_id],
+      toView,
+    );
   }
 }
 

@@ -6,8 +6,17 @@ import { validationFailed } from '../http/api-problem.js';
  * @throws ApiProblem `validation_failed`
  */
 export function sampleEvent(workspaceId: string, given: Record<string, JsonValue>): CloudEvent {
-  const event = { specversion: '1.0', id: 'sample', source: '/flows/sample', time: new Date().toISOString(), data: {}, ...given, workspaceid: toTypeId('ws', workspaceId) };
+  const event = {
+    specversion: '1.0',
+    id: 'sample',
+    source: '/flows/sample',
+    time: new Date().toISOString(),
+    data: {},
+    ...given,
+    workspaceid: toTypeId('ws', workspaceId),
+  };
   const checked = checkCloudEvent(event);
-  if (!checked.ok) throw validationFailed(checked.problems.map((problem) => ({ ...problem, pointer: `#/event${problem.pointer.slice(1)}` })));
+  if (!checked.ok)
+    throw validationFailed(checked.problems.map((problem) => ({ ...problem, pointer: `#/event${problem.pointer.slice(1)}` })));
   return checked.value;
 }

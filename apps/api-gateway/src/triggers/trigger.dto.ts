@@ -32,7 +32,10 @@ export class CreateTriggerBody {
   @IsBoolean()
   enabled?: boolean;
 
-  @ApiProperty({ example: 'lead.segment_entered', description: 'A type, or all below one (`lead.*`); own types begin with `custom.`' })
+  @ApiProperty({
+    example: 'lead.segment_entered',
+    description: 'A type, or all below one (`lead.*`); own types begin with `custom.`',
+  })
   @IsText(255)
   event_type: string;
 
@@ -41,7 +44,12 @@ export class CreateTriggerBody {
   @IsText(1024)
   source?: string | null;
 
-  @ApiPropertyOptional({ type: String, nullable: true, example: 'event.data.segment_id == "seg_hot"', description: 'CEL over `event`' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    example: 'event.data.segment_id == "seg_hot"',
+    description: 'CEL over `event`',
+  })
   @Nullable()
   @IsText(4096)
   filter?: string | null;
@@ -92,7 +100,10 @@ export class PatchTriggerBody {
 
 /** A sample event, or the id of one that the workspace has received. */
 export class TestTriggerBody {
-  @ApiPropertyOptional({ type: Object, example: { type: 'lead.segment_entered', data: { lead_id: 'lead_1', segment_id: 'seg_hot' } } })
+  @ApiPropertyOptional({
+    type: Object,
+    example: { type: 'lead.segment_entered', data: { lead_id: 'lead_1', segment_id: 'seg_hot' } },
+  })
   @Optional()
   @IsJsonObject()
   event?: Record<string, JsonValue>;

@@ -22,7 +22,10 @@ export class TriggerView {
   source: string | null;
   @ApiProperty({ type: String, nullable: true, description: 'CEL over `event`' })
   filter: string | null;
-  @ApiProperty({ nullable: true, description: 'Event → payload: JSON with ${ … } over `event`; null: `{ event: <type>, ...event.data }`' })
+  @ApiProperty({
+    nullable: true,
+    description: 'Event → payload: JSON with ${ … } over `event`; null: `{ event: <type>, ...event.data }`',
+  })
   mapping: JsonValue;
   @ApiProperty({ format: 'date-time', type: String, nullable: true })
   last_fired_at: string | null;

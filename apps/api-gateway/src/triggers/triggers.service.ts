@@ -38,7 +38,9 @@ export class TriggersService {
       ...(query.workflow_id === undefined ? {} : { workflowId: fromTypeId('wf', query.workflow_id) ?? '' }),
       ...(query.type === undefined ? {} : { type: query.type }),
     };
-    return this.transactions.run(call.workspaceId, (tx) => this.lists.page(tx, { entity: TriggerEntity, list: 'triggers', query, where: [where] }, toTriggerView));
+    return this.transactions.run(call.workspaceId, (tx) =>
+      this.lists.page(tx, { entity: TriggerEntity, list: 'triggers', query, where: [where] }, toTriggerView),
+    );
   }
 
   create(call: ApiCall, body: CreateTriggerBody): Promise<Answer> {
@@ -46,7 +48,13 @@ export class TriggersService {
       const workflowId = fromTypeId('wf', body.workflow_id) ?? '';
       const workflow = await tx.manager.findOneBy(WorkflowEntity, { id: workflowId, workspaceId: tx.workspaceId });
       if (workflow === null) {
-        throw validationFailed([{ pointer: '#/workflow_id', code: 'unknown_workflow', message: `There is no workflow ${body.workflow_id} in this workspace` }]);
+        throw validationFailed([
+          {
+            pointer: '#/workflow_id',
+            code: 'unknown_workflow',
+            message: `There is no workflow ${body.workflow_id} in this workspace`,
+          },
+        ]);
       }
       if (workflow.status === 'archived') throw new ApiProblem('workflow_archived', 'An archived workflow gets no triggers');
       const trigger = await insertTrigger(tx, { ...body, workflowId });
@@ -89,7 +97,13 @@ export class TriggersService {
       const event = sampleEvent(tx.workspaceId, body.event ?? (await this.decisions.loadEvent(tx, body.event_id ?? '')));
       const result = matchTrigger(compiled.trigger, event);
       const { verdict, reason, details } = result;
-      return { matched: verdict === 'started', verdict, reason, payload: result.verdict === 'started' ? result.payload : null, details };
+      return {
+        matched: verdict === 'started',
+        verdict,
+        reason,
+        payload: result.verdict === 'started' ? result.payload : null,
+        details,
+      };
     });
   }
 }
@@ -121,7 +135,10 @@ export async function insertTrigger(tx: WorkspaceTransaction, body: NewTrigger):
 }
 
 async function load(tx: WorkspaceTransaction, id: string, lock = false): Promise<TriggerEntity> {
-  const trigger = await tx.manager.findOne(TriggerEntity, { where: { id, workspaceId: tx.workspaceId }, ...(lock ? { lock: { mode: 'pessimistic_write' } } : {}) });
+  const trigger = await tx.manager.findOne(TriggerEntity, {
+    where: { id, workspaceId: tx.workspaceId },
+    ...(lock ? { lock: { mode: 'pessimistic_write' } } : {}),
+  });
   if (trigger === null) throw notFound(`Trigger ${toTypeId('trg', id)}`);
   return trigger;
 }

@@ -37,9 +37,13 @@ export function refuseIn(report: FlowReport, isSent: (pointer: string) => boolea
 }
 
 export function invalidGraph(problems: readonly FlowProblem[]): ApiProblem {
-  return new ApiProblem('invalid_graph', problems.length === 1 ? 'The flow has a problem; see errors' : `The flow has ${problems.length} problems; see errors`, {
-    errors: problems,
-  });
+  return new ApiProblem(
+    'invalid_graph',
+    problems.length === 1 ? 'The flow has a problem; see errors' : `The flow has ${problems.length} problems; see errors`,
+    {
+      errors: problems,
+    },
+  );
 }
 
 /** The graph's own places in a body that is the graph. */

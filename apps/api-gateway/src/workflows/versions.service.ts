@@ -58,7 +58,11 @@ export class VersionsService {
   list(call: ApiCall, workflowId: string, query: PageQuery): Promise<Page<VersionItem>> {
     return this.transactions.run(call.workspaceId, async (tx) => {
       const { currentVersion } = await this.workflows.load(tx, workflowId);
-      return this.lists.page(tx, { entity: WorkflowVersionEntity, list: `versions/${workflowId}`, query, where: [{ workflowId }] }, (version) => toItem(version, currentVersion));
+      return this.lists.page(
+        tx,
+        { entity: WorkflowVersionEntity, list: `versions/${workflowId}`, query, where: [{ workflowId }] },
+        (version) => toItem(version, currentVersion),
+      );
     });
   }
 

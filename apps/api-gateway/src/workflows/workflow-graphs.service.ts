@@ -85,6 +85,10 @@ export class WorkflowGraphsService {
   private async touch(tx: WorkspaceTransaction, workflow: WorkflowEntity): Promise<void> {
     workflow.updatedAt = new Date();
     const { currentVersion, status, updatedAt } = workflow;
-    await tx.manager.update(WorkflowEntity, { id: workflow.id, workspaceId: tx.workspaceId }, { currentVersion, status, updatedAt });
+    await tx.manager.update(
+      WorkflowEntity,
+      { id: workflow.id, workspaceId: tx.workspaceId },
+      { currentVersion, status, updatedAt },
+    );
   }
 }

@@ -36,7 +36,11 @@ export class WorkflowInstaller {
    * A draft may miss something of the workspace (a connection to be made later): then the answer says so as warnings.
    * Publishing may not. @throws ApiProblem `invalid_graph`
    */
-  async install(tx: WorkspaceTransaction, call: ApiCall, { name, description, template, definition, publish, prepare }: Installation): Promise<Answer> {
+  async install(
+    tx: WorkspaceTransaction,
+    call: ApiCall,
+    { name, description, template, definition, publish, prepare }: Installation,
+  ): Promise<Answer> {
     const workflow = newWorkflow(tx.workspaceId, name, description, template);
     await insertRecord(tx, WorkflowEntity, workflow);
     await this.drafts.insertFirst(tx, call, workflow, definition);

@@ -1,6 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { toTypeId, type FlowDefinition, type GraphDefinition } from '@flows/contracts';
-import { WORKFLOW_STATUSES, type TriggerEntity, type WorkflowEntity, type WorkflowStatus, type WorkflowVersionEntity } from '@flows/postgres';
+import {
+  WORKFLOW_STATUSES,
+  type TriggerEntity,
+  type WorkflowEntity,
+  type WorkflowStatus,
+  type WorkflowVersionEntity,
+} from '@flows/postgres';
 import { maskDefinition } from '../masking/mask-secrets.js';
 import { toTriggerView, TriggerView } from '../triggers/trigger.view.js';
 

@@ -10,7 +10,14 @@ import type { Page } from '../paging/page.js';
 import { PageQuery } from '../paging/page-query.dto.js';
 import { VersionItem, VersionsService, VersionView } from './versions.service.js';
 import { WorkflowGraphsService, type ValidationView } from './workflow-graphs.service.js';
-import { CreateWorkflowBody, GraphBody, ListWorkflowsQuery, PatchWorkflowBody, PublishBody, ValidateGraphBody } from './workflow.dto.js';
+import {
+  CreateWorkflowBody,
+  GraphBody,
+  ListWorkflowsQuery,
+  PatchWorkflowBody,
+  PublishBody,
+  ValidateGraphBody,
+} from './workflow.dto.js';
 import { WorkflowItem, WorkflowView } from './workflow.view.js';
 import { WorkflowsService } from './workflows.service.js';
 
@@ -53,7 +60,12 @@ export class WorkflowsController {
   @Scopes('flows:write')
   @ApiOperation({ operationId: 'updateWorkflow', summary: 'Rename, switch on or off, change the draft beside its graph' })
   @ApiOkResponse({ type: WorkflowView })
-  patch(@Call() call: ApiCall, @WorkflowId() id: string, @Body() body: PatchWorkflowBody, @Headers('if-match') ifMatch?: string): Promise<Answer> {
+  patch(
+    @Call() call: ApiCall,
+    @WorkflowId() id: string,
+    @Body() body: PatchWorkflowBody,
+    @Headers('if-match') ifMatch?: string,
+  ): Promise<Answer> {
     return this.workflows.patch(call, id, body, ifMatch);
   }
 
@@ -71,7 +83,12 @@ export class WorkflowsController {
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag of the workflow as it was read' })
   @ApiOperation({ operationId: 'replaceWorkflowGraph', summary: 'Replace steps, edges and conditions of the draft' })
   @ApiOkResponse({ type: WorkflowView })
-  replaceGraph(@Call() call: ApiCall, @WorkflowId() id: string, @Body() body: GraphBody, @Headers('if-match') ifMatch?: string): Promise<Answer> {
+  replaceGraph(
+    @Call() call: ApiCall,
+    @WorkflowId() id: string,
+    @Body() body: GraphBody,
+    @Headers('if-match') ifMatch?: string,
+  ): Promise<Answer> {
     return this.graphs.replace(call, id, body, ifMatch);
   }
 
@@ -104,7 +121,11 @@ export class WorkflowsController {
   @Scopes('flows:read')
   @ApiOperation({ operationId: 'getWorkflowVersion', summary: 'One version with its graph' })
   @ApiOkResponse({ type: VersionView })
-  getVersion(@Call() call: ApiCall, @WorkflowId() id: string, @Param('number', new VersionNumberPipe()) number: number): Promise<VersionView> {
+  getVersion(
+    @Call() call: ApiCall,
+    @WorkflowId() id: string,
+    @Param('number', new VersionNumberPipe()) number: number,
+  ): Promise<VersionView> {
     return this.versions.get(call, id, number);
   }
 }

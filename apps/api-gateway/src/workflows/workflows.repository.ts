@@ -28,7 +28,10 @@ export class WorkflowsRepository {
 
   /** The same, locked until the end of the transaction: whoever changes a workflow or its versions goes through here. */
   async lock(tx: WorkspaceTransaction, id: string): Promise<WorkflowEntity> {
-    const workflow = await tx.manager.findOne(WorkflowEntity, { where: { id, workspaceId: tx.workspaceId }, lock: { mode: 'pessimistic_write' } });
+    const workflow = await tx.manager.findOne(WorkflowEntity, {
+      where: { id, workspaceId: tx.workspaceId },
+      lock: { mode: 'pessimistic_write' },
+    });
     if (workflow === null) throw notFound(`Workflow ${toTypeId('wf', id)}`);
     return workflow;
   }
@@ -42,7 +45,10 @@ export class WorkflowsRepository {
   }
 
   async loadNewest(tx: WorkspaceTransaction, workflowId: string): Promise<WorkflowVersionEntity> {
-    return tx.manager.findOneOrFail(WorkflowVersionEntity, { where: { workspaceId: tx.workspaceId, workflowId }, order: { number: 'DESC' } });
+    return tx.manager.findOneOrFail(WorkflowVersionEntity, {
+      where: { workspaceId: tx.workspaceId, workflowId },
+      order: { number: 'DESC' },
+    });
   }
 
   /** Numbers of drafts, by workflow. */
@@ -57,7 +63,10 @@ export class WorkflowsRepository {
   async loadParts(tx: WorkspaceTransaction, workflow: WorkflowEntity): Promise<WorkflowParts> {
     const draft = await this.findDraft(tx, workflow.id);
     const current = workflow.currentVersion === null ? null : await this.findVersion(tx, workflow.id, workflow.currentVersion);
-    const triggers = await tx.manager.find(TriggerEntity, { where: { workspaceId: tx.workspaceId, workflowId: workflow.id }, order: { id: 'ASC' } });
+    const triggers = await tx.manager.find(TriggerEntity, {
+      where: { workspaceId: tx.workspaceId, workflowId: workflow.id },
+      order: { id: 'ASC' },
+    });
     const activity = (await this.loadActivity(tx, [workflow.id])).get(workflow.id) ?? NO_ACTIVITY;
     return { workflow, current, draft, triggers, activity };
   }
@@ -71,7 +80,11 @@ export class WorkflowsRepository {
         row.id,
         {
           triggerTypes: row.trigger_types,
-          lastRun: row.last_run && { ...row.last_run, id: toTypeId('run', row.last_run.id), created_at: new Date(row.last_run.created_at).toISOString() },
+          lastRun: row.last_run && {
+            ...row.last_run,
+            id: toTypeId('run', row.last_run.id),
+            created_at: new Date(row.last_run.created_at).toISOString(),
+          },
           runsToday: row.runs_today,
         },
       ]),

@@ -31,11 +31,20 @@ export class WorkflowsService {
 
   list(call: ApiCall, query: ListWorkflowsQuery): Promise<Page<WorkflowItem>> {
     return this.transactions.run(call.workspaceId, async (tx) => {
-      const page = await this.lists.page(tx, { entity: WorkflowEntity, list: 'workflows', query, where: whereOf(query) }, (workflow) => workflow);
+      const page = await this.lists.page(
+        tx,
+        { entity: WorkflowEntity, list: 'workflows', query, where: whereOf(query) },
+        (workflow) => workflow,
+      );
       const ids = page.items.map(({ id }) => id);
       const drafts = await this.workflows.draftNumbers(tx, ids);
       const activity = await this.workflows.loadActivity(tx, ids);
-      return { ...page, items: page.items.map((workflow) => toWorkflowItem(workflow, drafts.get(workflow.id) ?? null, activity.get(workflow.id) ?? NO_ACTIVITY)) };
+      return {
+        ...page,
+        items: page.items.map((workflow) =>
+          toWorkflowItem(workflow, drafts.get(workflow.id) ?? null, activity.get(workflow.id) ?? NO_ACTIVITY),
+        ),
+      };
     });
   }
 
@@ -48,7 +57,9 @@ export class WorkflowsService {
       await insertRecord(tx, WorkflowEntity, workflow);
       const draft = await this.drafts.insertFirst(tx, call, workflow, definition);
       const parts = { workflow, current: null, draft, triggers: [], activity: NO_ACTIVITY };
-      return answerWith(201, parts, body.graph === undefined ? [] : warnings, { location: `/api/v1/flows/workflows/${toTypeId('wf', workflow.id)}` });
+      return answerWith(201, parts, body.graph === undefined ? [] : warnings, {
+        location: `/api/v1/flows/workflows/${toTypeId('wf', workflow.id)}`,
+      });
     });
   }
 
@@ -71,11 +82,17 @@ export class WorkflowsService {
       let warnings: readonly object[] = [];
       if (sent.length > 0) {
         const definition = changeDefinition(newest.definition, body);
-        warnings = refuseIn(await this.checks.report(tx, definition), (pointer) => sent.some((part) => pointer.startsWith(`#/${part}`)));
+        warnings = refuseIn(await this.checks.report(tx, definition), (pointer) =>
+          sent.some((part) => pointer.startsWith(`#/${part}`)),
+        );
         await this.drafts.save(tx, call, newest, definition);
       }
       if (body.status !== undefined) switchStatus(workflow, body.status);
-      Object.assign(workflow, { name: body.name?.trim() ?? workflow.name, description: body.description ?? workflow.description, updatedAt: new Date() });
+      Object.assign(workflow, {
+        name: body.name?.trim() ?? workflow.name,
+        description: body.description ?? workflow.description,
+        updatedAt: new Date(),
+      });
       const { name, description, status, updatedAt } = workflow;
       await tx.manager.update(WorkflowEntity, { id, workspaceId: tx.workspaceId }, { name, description, status, updatedAt });
       return answerWith(200, await this.workflows.loadParts(tx, workflow), warnings);
@@ -90,7 +107,9 @@ export class WorkflowsService {
       const live = await this.workflows.countLiveRuns(tx, id);
       if (live > 0) {
         const count = live >= 100 ? 'at least 100 runs' : live === 1 ? 'one run' : `${live} runs`;
-        throw new ApiProblem('live_runs', `${count} of this workflow have not ended; let them end or cancel them first`, { extensions: { live_runs: live } });
+        throw new ApiProblem('live_runs', `${count} of this workflow have not ended; let them end or cancel them first`, {
+          extensions: { live_runs: live },
+        });
       }
       await tx.manager.update(WorkflowEntity, { id, workspaceId: tx.workspaceId }, { status: 'archived', updatedAt: new Date() });
     });
@@ -124,13 +143,21 @@ export function refuseArchived(workflow: WorkflowEntity): void {
 
 function switchStatus(workflow: WorkflowEntity, status: 'active' | 'inactive'): void {
   if (workflow.currentVersion === null) {
-    throw new ApiProblem('workflow_not_published', 'A workflow without a published version starts nothing; publish one, which also makes it active');
+    throw new ApiProblem(
+      'workflow_not_published',
+      'A workflow without a published version starts nothing; publish one, which also makes it active',
+    );
   }
   workflow.status = status;
 }
 
 /** The workflow with its entity tag. */
-export function answerWith(status: number, parts: WorkflowParts, warnings?: readonly object[], headers: Record<string, string> = {}): Answer {
+export function answerWith(
+  status: number,
+  parts: WorkflowParts,
+  warnings?: readonly object[],
+  headers: Record<string, string> = {},
+): Answer {
   const view = toWorkflowView(parts);
   const newest = parts.draft ?? parts.current;
   const etag: Record<string, string> = newest === null ? {} : { etag: entityTag(newest, view) };
@@ -147,11 +174,15 @@ function whereOf(query: ListWorkflowsQuery): FindOptionsWhere<WorkflowEntity>[] 
   // `id` is taken by the keyset, so the trigger filter hangs on another column that is never null.
   if (query.trigger_type !== undefined) {
     base.updatedAt = Raw(
-      (alias) => `${alias} is not null and exists (select from triggers t where t.workspace_id = "WorkflowEntity"."workspace_id" and t.workflow_id = "WorkflowEntity"."id" and t.type = :triggerType)`,
+      (alias) =>
+        `${alias} is not null and exists (select from triggers t where t.workspace_id = "WorkflowEntity"."workspace_id" and t.workflow_id = "WorkflowEntity"."id" and t.type = :triggerType)`,
       { triggerType: query.trigger_type },
     );
   }
   if (query.q === undefined || query.q === '') return [base];
   const pattern = ILike(`%${query.q.replace(/[\\%_]/g, '\\$&')}%`);
-  return [{ ...base, name: pattern }, { ...base, description: pattern }];
+  return [
+    { ...base, name: pattern },
+    { ...base, description: pattern },
+  ];
 }

@@ -17,14 +17,24 @@ const MAX_DETAILS_CHARACTERS = 16 * 1024;
 
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof DeadlinePassed) {
-    const error: FlowError = { code: 'step_timeout', message: thrown.message, class: 'timeout', origin: 'executor', details: { timeout_ms: thrown.timeoutMs } };
+    const error: FlowError = {
+      code: 'step_timeout',
+      message: thrown.message,
+      class: 'timeout',
+      origin: 'executor',
+      details: { timeout_ms: thrown.timeoutMs },
+    };
     return { error, effectUnknown: true };
   }
   if (thrown instanceof ActionError) {
     return { error: bounded(thrown.flowError), retryAfterMs: thrown.retryAfterMs, effectUnknown: thrown.effectUnknown };
   }
   if (thrown instanceof AgentError) {
-    return { error: bounded(thrown.flowError), retryAfterMs: parseRetryAfterMs(thrown.retryAfter, Date.now()), effectUnknown: false };
+    return {
+      error: bounded(thrown.flowError),
+      retryAfterMs: parseRetryAfterMs(thrown.retryAfter, Date.now()),
+      effectUnknown: false,
+    };
   }
   // A bug of ours, not the user's doing: it must not look like an answer of the provider.
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);

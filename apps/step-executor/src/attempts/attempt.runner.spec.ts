@@ -9,35 +9,67 @@ import type { PreparedWork } from './work.js';
 
 const runner = new AttemptRunner(createLogger({ service: 'test', level: 'silent' }));
 const attemptOf = (timeout_ms = 5_000) => new Attempt({ id: 'a1', idempotency_key: 'key', timeout_ms } as StepRunCommand);
-const work = (run: PreparedWork['run'], effect: PreparedWork['effect'] = 'keyed'): PreparedWork => ({ effect, describe: { kind: 'test' }, run });
+const work = (run: PreparedWork['run'], effect: PreparedWork['effect'] = 'keyed'): PreparedWork => ({
+  effect,
+  describe: { kind: 'test' },
+  run,
+});
 const returns = (output: JsonValue) => work(async () => ({ output }));
 const throws = (error: Error, effect?: PreparedWork['effect']) => work(() => Promise.reject(error), effect);
 const hangs = (effect?: PreparedWork['effect']) => work(() => new Promise(() => undefined), effect);
-const broken = new ActionError({ code: 'network_error', message: 'reset', class: 'retryable', origin: 'provider' }, { effectUnknown: true });
+const broken = new ActionError(
+  { code: 'network_error', message: 'reset', class: 'retryable', origin: 'provider' },
+  { effectUnknown: true },
+);
 
 describe('AttemptRunner', () => {
   it('completes with output, cost and the effect with its receipt', async () => {
     const cost = { amount: 1, currency: 'USD', tokens: 5 };
-    const result = await runner.run(attemptOf(), work(async () => ({ output: { a: 1 }, cost, receipt: { id: 'x' } })));
+    const result = await runner.run(
+      attemptOf(),
+      work(async () => ({ output: { a: 1 }, cost, receipt: { id: 'x' } })),
+    );
     const effects = [{ kind: 'test', idempotency_key: 'key', state: 'done', receipt: { id: 'x' } }];
-    expect(result).toEqual({ kind: 'ended', state: 'done', receipt: { id: 'x' }, outcome: { status: 'completed', output: { a: 1 }, cost, effects } });
+    expect(result).toEqual({
+      kind: 'ended',
+      state: 'done',
+      receipt: { id: 'x' },
+      outcome: { status: 'completed', output: { a: 1 }, cost, effects },
+    });
   });
 
   it('names no effect where there is none', async () => {
-    expect(await runner.run(attemptOf(), work(async () => ({ output: 1 }), 'none'))).toMatchObject({ outcome: { status: 'completed', output: 1 } });
-    const result = await runner.run(attemptOf(), work(async () => ({ output: 1 }), 'none'));
+    expect(
+      await runner.run(
+        attemptOf(),
+        work(async () => ({ output: 1 }), 'none'),
+      ),
+    ).toMatchObject({ outcome: { status: 'completed', output: 1 } });
+    const result = await runner.run(
+      attemptOf(),
+      work(async () => ({ output: 1 }), 'none'),
+    );
     expect(result).not.toHaveProperty('outcome.effects');
   });
 
   it('ends at the deadline, also when the work ignores its signal', async () => {
     const attempt = attemptOf(20);
     const result = await runner.run(attempt, hangs());
-    expect(result).toMatchObject({ state: 'failed', outcome: { status: 'failed', error: { code: 'step_timeout', class: 'timeout' } } });
+    expect(result).toMatchObject({
+      state: 'failed',
+      outcome: { status: 'failed', error: { code: 'step_timeout', class: 'timeout' } },
+    });
     expect(attempt.signal.aborted).toBe(true);
   });
 
   it('tells the work by its signal', async () => {
-    const seen = new Promise((resolve) => void runner.run(attemptOf(20), work((attempt) => new Promise(() => attempt.signal.addEventListener('abort', resolve)))));
+    const seen = new Promise(
+      (resolve) =>
+        void runner.run(
+          attemptOf(20),
+          work((attempt) => new Promise(() => attempt.signal.addEventListener('abort', resolve))),
+        ),
+    );
     await seen;
   });
 
@@ -53,14 +85,23 @@ describe('AttemptRunner', () => {
   });
 
   it('knows that an unkeyed effect failed when the provider said no', async () => {
-    const refused = new ActionError({ code: 'provider_unavailable', message: '503', class: 'retryable', origin: 'provider' }, { retryAfterMs: 1500 });
+    const refused = new ActionError(
+      { code: 'provider_unavailable', message: '503', class: 'retryable', origin: 'provider' },
+      { retryAfterMs: 1500 },
+    );
     expect(await runner.run(attemptOf(), throws(refused, 'unkeyed'))).toEqual({
-      kind: 'ended', state: 'failed', receipt: null, outcome: { status: 'failed', error: refused.flowError, retry_after_ms: 1500 },
+      kind: 'ended',
+      state: 'failed',
+      receipt: null,
+      outcome: { status: 'failed', error: refused.flowError, retry_after_ms: 1500 },
     });
   });
 
   it('reads the Retry-After of an agent', async () => {
-    const error = new AgentError({ code: 'rate_limited', message: 'slow', class: 'rate_limited', origin: 'provider' }, { retryAfter: '2' });
+    const error = new AgentError(
+      { code: 'rate_limited', message: 'slow', class: 'rate_limited', origin: 'provider' },
+      { retryAfter: '2' },
+    );
     expect(await runner.run(attemptOf(), throws(error))).toMatchObject({ outcome: { retry_after_ms: 2_000 } });
   });
 
@@ -82,7 +123,10 @@ describe('AttemptRunner', () => {
     ['too large in UTF-8 only', 'ü'.repeat(600_000), 'output_too_large'],
     ['too deep', Array.from({ length: 300 }).reduce<JsonValue>((inner) => [inner], 1), 'output_too_deep'],
   ])('refuses an output that is %s, and remembers that the effect is done', async (_, output, code) => {
-    expect(await runner.run(attemptOf(), returns(output))).toMatchObject({ state: 'done', outcome: { error: { code, class: 'non_retryable' } } });
+    expect(await runner.run(attemptOf(), returns(output))).toMatchObject({
+      state: 'done',
+      outcome: { error: { code, class: 'non_retryable' } },
+    });
   });
 
   it('replaces characters that the database cannot hold, in outputs and in errors', async () => {
@@ -90,6 +134,8 @@ describe('AttemptRunner', () => {
       outcome: { output: { 'k\ufffd': ['a\ufffdb', '\ufffdx', 'ok 😀', '\\u0000'] } },
     });
     const error = new ActionError({ code: 'c', message: 'm\0', class: 'retryable', origin: 'provider', details: { body: '\0' } });
-    expect(await runner.run(attemptOf(), throws(error))).toMatchObject({ outcome: { error: { message: 'm\ufffd', details: { body: '\ufffd' } } } });
+    expect(await runner.run(attemptOf(), throws(error))).toMatchObject({
+      outcome: { error: { message: 'm\ufffd', details: { body: '\ufffd' } } },
+    });
   });
 });

@@ -31,7 +31,8 @@ export class AttemptRunner {
   private failed(attempt: Attempt, work: PreparedWork, thrown: unknown): AttemptResult {
     const { error, retryAfterMs, effectUnknown } = toFailure(thrown);
     const { id, run_id, step_id, idempotency_key } = attempt.command;
-    if (error.code === 'executor_fault') this.logger.error({ err: thrown, run_id, step_id, attempt_id: id }, 'a handler failed in a way that it must not');
+    if (error.code === 'executor_fault')
+      this.logger.error({ err: thrown, run_id, step_id, attempt_id: id }, 'a handler failed in a way that it must not');
     if (work.effect !== 'unkeyed' || !effectUnknown) return failedWith(error, retryAfterMs);
     const known: JsonObject = { ...work.describe, cause: { code: error.code, message: error.message } };
     const outcome: StepOutcome = { status: 'failed', error: inDoubt(idempotency_key, error.message, known) };
@@ -47,7 +48,14 @@ function completed(attempt: Attempt, work: PreparedWork, result: WorkResult): At
   const outcome: StepOutcome = { status: 'completed', output: admitted.output };
   if (result.cost !== undefined) outcome.cost = result.cost;
   if (work.effect !== 'none') {
-    outcome.effects = [{ ...work.describe, idempotency_key: attempt.command.idempotency_key, state: 'done', ...(receipt === null ? {} : { receipt }) }];
+    outcome.effects = [
+      {
+        ...work.describe,
+        idempotency_key: attempt.command.idempotency_key,
+        state: 'done',
+        ...(receipt === null ? {} : { receipt }),
+      },
+    ];
   }
   return { kind: 'ended', state: 'done', outcome, receipt };
 }

@@ -82,7 +82,8 @@ export class CommandProcessor {
     this.draining = true;
     this.gate.close();
     await this.idleWithin(graceMs);
-    if (this.inFlight.size > 0) this.logger.warn({ attempts: this.inFlight.size }, 'attempts that did not end in time are let go of');
+    if (this.inFlight.size > 0)
+      this.logger.warn({ attempts: this.inFlight.size }, 'attempts that did not end in time are let go of');
     for (const { attempt } of this.inFlight.values()) attempt.abort(new LetGo('the executor stops'));
     await this.idleWithin(LAST_WAIT_MS);
     await this.gate.abandon().finally(() => this.drained.resolve());
@@ -114,7 +115,10 @@ export class CommandProcessor {
         this.logger.error({ err: error, run_id, step_id, attempt_id: id }, 'a command failed, trying again');
         return false;
       }
-      this.logger.warn({ run_id, step_id, attempt_id: id }, 'the lease of an effect went to another executor, which goes on with it');
+      this.logger.warn(
+        { run_id, step_id, attempt_id: id },
+        'the lease of an effect went to another executor, which goes on with it',
+      );
     }
     this.gate.leave(entry.attempt);
     for (const finish of entry.finishes) finish();
@@ -157,7 +161,10 @@ export class CommandProcessor {
         return this.report(entry, keyConflict(idempotency_key));
       case 'in_doubt': {
         const why = 'the executor that was at it ended without an outcome, and the provider would not recognise a repetition';
-        const ended = { ...failedWith(inDoubt(idempotency_key, why, { ...work.describe, ...claim.known })), state: 'in_doubt' as const };
+        const ended = {
+          ...failedWith(inDoubt(idempotency_key, why, { ...work.describe, ...claim.known })),
+          state: 'in_doubt' as const,
+        };
         return this.settleAndReport(entry, ended);
       }
       case 'granted': {
@@ -189,7 +196,10 @@ export class CommandProcessor {
 
   private async report({ delivered, attempt, traceparent }: InFlight, { outcome }: Ended): Promise<void> {
     const startedAt = attempt.startedAt === 0 ? Date.now() : attempt.startedAt;
-    const labels = { kind: delivered.command.work.kind, outcome: outcome.status === 'failed' ? outcome.error.code : outcome.status };
+    const labels = {
+      kind: delivered.command.work.kind,
+      outcome: outcome.status === 'failed' ? outcome.error.code : outcome.status,
+    };
     attemptsEnded.add(1, labels);
     attemptDuration.record((Date.now() - startedAt) / 1000, labels);
     await this.reports.publish({ command: delivered.command, outcome, startedAt, traceparent });

@@ -7,7 +7,13 @@ import { failedWith } from './attempt-result.js';
 import { inAttemptSpan, type AttemptTrace } from './traced-attempt.js';
 
 const PARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-const command = { run_id: 'r', step_id: 's', attempt: 2, workspace_id: 'w', work: { kind: 'agent', agent: 'scorer' } } as StepRunCommand;
+const command = {
+  run_id: 'r',
+  step_id: 's',
+  attempt: 2,
+  workspace_id: 'w',
+  work: { kind: 'agent', agent: 'scorer' },
+} as StepRunCommand;
 const result = failedWith({ code: 'rate_limited', message: '', class: 'rate_limited', origin: 'provider' });
 const traceOf = async (traceparent: string | undefined): Promise<AttemptTrace> => {
   let seen: AttemptTrace | undefined;
@@ -38,7 +44,13 @@ describe('inAttemptSpan', () => {
     expect(span).toMatchObject({
       name: 'step agent',
       parentSpanContext: { spanId: 'b7ad6b7169203331' },
-      attributes: { 'flows.step_id': 's', 'flows.attempt': 2, 'gen_ai.agent.name': 'scorer', 'flows.outcome': 'failed', 'error.type': 'rate_limited' },
+      attributes: {
+        'flows.step_id': 's',
+        'flows.attempt': 2,
+        'gen_ai.agent.name': 'scorer',
+        'flows.outcome': 'failed',
+        'error.type': 'rate_limited',
+      },
     });
     expect(current).toBe(`00-0af7651916cd43dd8448eb211c80319c-${span!.spanContext().spanId}-01`);
     expect(outgoing).toBeUndefined();

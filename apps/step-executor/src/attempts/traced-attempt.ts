@@ -18,13 +18,18 @@ export function inAttemptSpan(
   traceparent: string | undefined,
   run: (trace: AttemptTrace) => Promise<AttemptResult>,
 ): Promise<AttemptResult> {
-  return withSpan(tracer, `step ${command.work.kind}`, { kind: SpanKind.CONSUMER, parent: traceparent ?? null, attributes: attributesOf(command) }, async (span) => {
-    const current = activeTraceparent() ?? traceparent;
-    // Another span id than the parent's: an SDK made it, whose instrumentation of HTTP writes the header.
-    const result = await run({ current, outgoing: current === traceparent ? traceparent : undefined });
-    noteOutcome(span, result);
-    return result;
-  });
+  return withSpan(
+    tracer,
+    `step ${command.work.kind}`,
+    { kind: SpanKind.CONSUMER, parent: traceparent ?? null, attributes: attributesOf(command) },
+    async (span) => {
+      const current = activeTraceparent() ?? traceparent;
+      // Another span id than the parent's: an SDK made it, whose instrumentation of HTTP writes the header.
+      const result = await run({ current, outgoing: current === traceparent ? traceparent : undefined });
+      noteOutcome(span, result);
+      return result;
+    },
+  );
 }
 
 function attributesOf({ run_id, step_id, attempt, workspace_id, work }: StepRunCommand): Record<string, string | number> {

@@ -5,7 +5,9 @@ import { WriteCombiner } from './write-combiner.js';
 function controlled() {
   const calls: { items: readonly number[]; end(error?: Error): void }[] = [];
   const write = (items: readonly number[]) =>
-    new Promise<number[]>((resolve, reject) => calls.push({ items, end: (error) => (error ? reject(error) : resolve(items.map((item) => item * 10))) }));
+    new Promise<number[]>((resolve, reject) =>
+      calls.push({ items, end: (error) => (error ? reject(error) : resolve(items.map((item) => item * 10))) }),
+    );
   return { calls, write };
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -12,21 +12,24 @@ function batchFrom(first: number, count: number, resolved: number[]): KafkaBatch
 describe('PartitionProgress', () => {
   it('resolves up to the oldest open offset, whatever the order of finishing', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 40 }).chain((n) => fc.tuple(fc.constant(n), fc.shuffledSubarray([...Array(n).keys()]))), ([count, order]) => {
-        const resolved: number[] = [];
-        const progress = new PartitionProgress();
-        progress.take(batchFrom(100, count, resolved));
-        const finishes = Array.from({ length: count }, (_, index) => progress.begin(String(100 + index)));
-        const done = new Set<number>();
-        for (const index of order) {
-          done.add(index);
-          finishes[index]!();
-          finishes[index]!();
-          let contiguous = 0;
-          while (done.has(contiguous)) contiguous += 1;
-          expect(resolved.at(-1) ?? 99).toBe(99 + contiguous);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 40 }).chain((n) => fc.tuple(fc.constant(n), fc.shuffledSubarray([...Array(n).keys()]))),
+        ([count, order]) => {
+          const resolved: number[] = [];
+          const progress = new PartitionProgress();
+          progress.take(batchFrom(100, count, resolved));
+          const finishes = Array.from({ length: count }, (_, index) => progress.begin(String(100 + index)));
+          const done = new Set<number>();
+          for (const index of order) {
+            done.add(index);
+            finishes[index]!();
+            finishes[index]!();
+            let contiguous = 0;
+            while (done.has(contiguous)) contiguous += 1;
+            expect(resolved.at(-1) ?? 99).toBe(99 + contiguous);
+          }
+        },
+      ),
     );
   });
 

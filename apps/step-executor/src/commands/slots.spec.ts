@@ -13,10 +13,12 @@ describe('Slots', () => {
   it('wakes all who wait, once all of a turn is given back', async () => {
     const slots = new Slots(2);
     slots.take(2);
-    const granted = Promise.all([1, 2].map(async () => {
-      await slots.whenFree(60_000);
-      return slots.take(2);
-    }));
+    const granted = Promise.all(
+      [1, 2].map(async () => {
+        await slots.whenFree(60_000);
+        return slots.take(2);
+      }),
+    );
     slots.giveBack();
     slots.giveBack();
     expect(await granted).toEqual([2, 0]);

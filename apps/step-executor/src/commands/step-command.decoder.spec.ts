@@ -4,10 +4,22 @@ import { decodeCommand } from './step-command.decoder.js';
 
 const RUN = '01890a5d-ac96-774b-bcce-b302099a8057';
 const command = {
-  type: 'step.run', id: 'a1', run_id: RUN, workspace_id: RUN, step_id: 's', step_run_id: RUN, attempt: 1, idempotency_key: 'k',
-  work: { kind: 'connector', connection: 'c', action: 'noop.run' }, input: null, timeout_ms: 1000, scheduled_at: 0, causation_depth: 0,
+  type: 'step.run',
+  id: 'a1',
+  run_id: RUN,
+  workspace_id: RUN,
+  step_id: 's',
+  step_run_id: RUN,
+  attempt: 1,
+  idempotency_key: 'k',
+  work: { kind: 'connector', connection: 'c', action: 'noop.run' },
+  input: null,
+  timeout_ms: 1000,
+  scheduled_at: 0,
+  causation_depth: 0,
 };
-const message = (value: unknown): KafkaMessage => ({ value: value === null ? null : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)) }) as KafkaMessage;
+const message = (value: unknown): KafkaMessage =>
+  ({ value: value === null ? null : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)) }) as KafkaMessage;
 
 describe('decodeCommand', () => {
   it('reads a command', () => expect(decodeCommand(message(command))).toEqual({ ok: true, command }));

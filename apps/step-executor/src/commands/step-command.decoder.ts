@@ -17,12 +17,16 @@ export function decodeCommand(message: KafkaMessage): DecodedCommand {
   }
   const decoded = decodeStepCommand(value);
   if (!decoded.ok) {
-    const detail = decoded.problems.slice(0, 10).map(({ pointer, message: text }) => `${pointer}: ${text}`).join('; ');
+    const detail = decoded.problems
+      .slice(0, 10)
+      .map(({ pointer, message: text }) => `${pointer}: ${text}`)
+      .join('; ');
     return { ok: false, code: 'schema_violation', detail };
   }
   const { id, idempotency_key, step_id, attempt } = decoded.value;
   // What the ledger's columns cannot hold would fail the statement of a whole batch, again and again.
-  if (`${id}${idempotency_key}${step_id}`.includes('\0')) return { ok: false, code: 'schema_violation', detail: 'An id contains the character NUL' };
+  if (`${id}${idempotency_key}${step_id}`.includes('\0'))
+    return { ok: false, code: 'schema_violation', detail: 'An id contains the character NUL' };
   if (attempt > MAX_ATTEMPT) return { ok: false, code: 'schema_violation', detail: `#/attempt: must be <= ${MAX_ATTEMPT}` };
   return { ok: true, command: decoded.value };
 }

@@ -42,4 +42,7 @@ export class ConnectorCommandsConsumer {
   }
 }
 
-export const CONSUMERS = { agent: AgentCommandsConsumer, connector: ConnectorCommandsConsumer } as const satisfies Record<StepPool, unknown>;
+export const CONSUMERS = { agent: AgentCommandsConsumer, connector: ConnectorCommandsConsumer } as const satisfies Record<
+  StepPool,
+  unknown
+>;

@@ -7,9 +7,19 @@ export function requireConnected(name: string, status: ConnectionStatus): void {
     case 'connected':
       return;
     case 'needs_reauth':
-      throw refusal('needs_reauth', 'auth', `The connection "${name}" needs re-authorisation: authorise it again, then retry the run`, name);
+      throw refusal(
+        'needs_reauth',
+        'auth',
+        `The connection "${name}" needs re-authorisation: authorise it again, then retry the run`,
+        name,
+      );
     case 'disabled':
-      throw refusal('connection_disabled', 'non_retryable', `The connection "${name}" is disabled: enable it, then retry the run`, name);
+      throw refusal(
+        'connection_disabled',
+        'non_retryable',
+        `The connection "${name}" is disabled: enable it, then retry the run`,
+        name,
+      );
   }
 }
 

@@ -28,7 +28,10 @@ export class EffectGate {
   private readonly closing = new AbortController();
   /** Aborted when the process cannot wait any longer, also not for the database. */
   private readonly givingUp = new AbortController();
-  private readonly claims = new WriteCombiner<ClaimRequest, Claim>((requests) => this.insist('claim', () => this.ledger.claim(requests)), { mostItems: MOST_PER_STATEMENT });
+  private readonly claims = new WriteCombiner<ClaimRequest, Claim>(
+    (requests) => this.insist('claim', () => this.ledger.claim(requests)),
+    { mostItems: MOST_PER_STATEMENT },
+  );
   private readonly settlements = new WriteCombiner<Settlement, boolean>(
     (settlements) => this.insist('settle', () => this.ledger.settle(settlements)),
     { mostItems: MOST_PER_STATEMENT, mostWeight: MOST_CHARACTERS_PER_STATEMENT, weigh: ({ outcome }) => outcome.length },
@@ -91,6 +94,8 @@ export class EffectGate {
   }
 
   private insist<T>(what: string, work: () => Promise<T>): Promise<T> {
-    return untilDone(work, this.givingUp.signal, (error) => this.logger.error({ err: error }, `the effect ledger does not answer (${what}), trying again`));
+    return untilDone(work, this.givingUp.signal, (error) =>
+      this.logger.error({ err: error }, `the effect ledger does not answer (${what}), trying again`),
+    );
   }
 }

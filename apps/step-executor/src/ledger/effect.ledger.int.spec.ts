@@ -15,7 +15,10 @@ let other: EffectLedger;
 let command: StepRunCommand;
 const workspaceId = v7();
 const done: StepOutcome = { status: 'completed', output: { id: 'x' } };
-const failed: StepOutcome = { status: 'failed', error: { code: 'network_error', message: 'm', class: 'retryable', origin: 'provider' } };
+const failed: StepOutcome = {
+  status: 'failed',
+  error: { code: 'network_error', message: 'm', class: 'retryable', origin: 'provider' },
+};
 
 beforeAll(async () => {
   database = await createTestDatabase({ label: 'ledger' });
@@ -31,11 +34,21 @@ beforeEach(() => {
   command = commandOf({ workspaceId, work: { kind: 'connector', connection: 'crm', action: 'leads.update' }, input: { a: 1 } });
 });
 
-const claim = async (ledger: EffectLedger, of: StepRunCommand, keyed = true) => (await ledger.claim([{ command: of, keyed, requestHash: hashRequest(of) }]))[0]!;
+const claim = async (ledger: EffectLedger, of: StepRunCommand, keyed = true) =>
+  (await ledger.claim([{ command: of, keyed, requestHash: hashRequest(of) }]))[0]!;
 const settle = async (ledger: EffectLedger, of: StepRunCommand, state: 'done' | 'failed' | 'in_doubt', outcome: StepOutcome) =>
   (await ledger.settle([{ command: of, state, outcome: JSON.stringify(outcome), receipt: { id: 'r' } }]))[0]!;
-const expireLease = (of: StepRunCommand) => database.query("update effects set claimed_until = now() - interval '1 second' where idempotency_key = $1", [of.idempotency_key]);
-const row = async (of: StepRunCommand) => (await database.query<{ state: string; attempt: number; claimed_by: string | null }>('select * from effects where idempotency_key = $1', [of.idempotency_key]))[0];
+const expireLease = (of: StepRunCommand) =>
+  database.query("update effects set claimed_until = now() - interval '1 second' where idempotency_key = $1", [
+    of.idempotency_key,
+  ]);
+const row = async (of: StepRunCommand) =>
+  (
+    await database.query<{ state: string; attempt: number; claimed_by: string | null }>(
+      'select * from effects where idempotency_key = $1',
+      [of.idempotency_key],
+    )
+  )[0];
 
 describe('a new effect', () => {
   it('is granted once, and held for everybody else while the lease is alive', async () => {
@@ -59,7 +72,8 @@ describe('a settled effect', () => {
     const second = nextAttempt(command);
     await claim(ours, second);
     expect(await settle(ours, second, 'done', done)).toBe(true);
-    for (const one of [command, second, nextAttempt(second)]) expect(await claim(other, one)).toEqual({ kind: 'settled', outcome: done });
+    for (const one of [command, second, nextAttempt(second)])
+      expect(await claim(other, one)).toEqual({ kind: 'settled', outcome: done });
     expect(await other.findOutcome(command)).toEqual(done);
   });
 
@@ -99,7 +113,10 @@ describe('an effect whose executor died', () => {
     await claim(ours, command, false);
     await expireLease(command);
     const next = which === 'the same attempt' ? command : nextAttempt(command);
-    expect(await claim(other, next, false)).toMatchObject({ kind: 'in_doubt', known: { attempt: 1, claimed_by: 'executor-a', since: expect.any(String) } });
+    expect(await claim(other, next, false)).toMatchObject({
+      kind: 'in_doubt',
+      known: { attempt: 1, claimed_by: 'executor-a', since: expect.any(String) },
+    });
     expect(await row(command)).toMatchObject({ state: 'in_doubt' });
     // That executor dies too, before it could settle the doubt.
     expect(await claim(ours, next, false)).toMatchObject({ kind: 'in_doubt' });

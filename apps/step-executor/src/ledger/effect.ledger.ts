@@ -48,7 +48,8 @@ export class EffectLedger {
     const asked = new Map<string, ClaimRequest>();
     for (const request of requests) {
       const other = asked.get(request.command.idempotency_key);
-      if (other === undefined || other.command.attempt < request.command.attempt) asked.set(request.command.idempotency_key, request);
+      if (other === undefined || other.command.attempt < request.command.attempt)
+        asked.set(request.command.idempotency_key, request);
     }
     const list = [...asked.values()];
     const commands = list.map(({ command }) => command);
@@ -106,7 +107,11 @@ export class EffectLedger {
 
   /** How the command's attempt ended, or its effect if that is done, whoever asks; null when that is open. */
   async findOutcome(command: StepRunCommand): Promise<StepOutcome | null> {
-    const { rows } = await this.pool.query<{ outcome: StepOutcome }>(FIND_OUTCOME, [command.idempotency_key, command.workspace_id, command.attempt]);
+    const { rows } = await this.pool.query<{ outcome: StepOutcome }>(FIND_OUTCOME, [
+      command.idempotency_key,
+      command.workspace_id,
+      command.attempt,
+    ]);
     return rows[0]?.outcome ?? null;
   }
 }

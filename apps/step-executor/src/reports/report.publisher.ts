@@ -21,10 +21,13 @@ const MOST_PER_PUBLISH = 2_000;
 /** Sends outcomes to the runs' input topic: those that are ready at the same moment in one request. */
 @Injectable()
 export class ReportPublisher {
-  private readonly combiner = new WriteCombiner<OutgoingMessage, void>(async (messages) => {
-    await this.producer.publish(messages);
-    return [];
-  }, { mostItems: MOST_PER_PUBLISH });
+  private readonly combiner = new WriteCombiner<OutgoingMessage, void>(
+    async (messages) => {
+      await this.producer.publish(messages);
+      return [];
+    },
+    { mostItems: MOST_PER_PUBLISH },
+  );
 
   constructor(
     @Inject(PRODUCER) private readonly producer: KafkaProducerPort,

@@ -1,4 +1,4 @@
-import { type JsonObject, type RunRequested } from '@flows/contracts';
+import type { JsonObject, RunRequested } from '@flows/contracts';
 import type { MatchResult } from '@flows/trigger-rules';
 import { MAX_EVENT_BYTES } from '../intake/decode-event.js';
 import type { StartableWorkflow } from '../workflows/workflow.catalogue.js';
@@ -26,13 +26,18 @@ export function admit(judgement: Judgement, workflows: ReadonlyMap<string, Start
   const request = toRequest(judgement, result, workflow.version, now);
   // Numbers may be longer in our writing than in the producer's.
   const eventBytes = Buffer.byteLength(JSON.stringify(request.trigger.event));
-  if (eventBytes > 2 * MAX_EVENT_BYTES) return refuse(judgement, 'error', `The event has ${eventBytes} bytes when written out`, { code: 'event_too_large' });
+  if (eventBytes > 2 * MAX_EVENT_BYTES)
+    return refuse(judgement, 'error', `The event has ${eventBytes} bytes when written out`, { code: 'event_too_large' });
   return {
     ...entry(judgement),
     verdict: 'started',
     reason: result.reason,
     details: { version: workflow.version, ...result.details },
-    run: { request, timeoutMs: workflow.terms.timeoutMs, traceparent: traceOfRun(judgement.incoming, trigger.id, request.run_id) },
+    run: {
+      request,
+      timeoutMs: workflow.terms.timeoutMs,
+      traceparent: traceOfRun(judgement.incoming, trigger.id, request.run_id),
+    },
   };
 }
 

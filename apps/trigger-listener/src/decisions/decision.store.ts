@@ -90,7 +90,11 @@ async function insertDecisions(client: pg.ClientBase, decisions: readonly Decisi
     decisions.map(({ run }) => run?.request.run_id ?? null),
     decisions.map(({ repeats }) => repeats),
   ];
-  const result = await client.query<{ trigger_id: string; event_source: string; event_id: string }>({ name: 'insert-decisions', text: INSERT_DECISIONS, values });
+  const result = await client.query<{ trigger_id: string; event_source: string; event_id: string }>({
+    name: 'insert-decisions',
+    text: INSERT_DECISIONS,
+    values,
+  });
   return new Set(result.rows.map((row) => decisionKey(row.trigger_id, row.event_source, row.event_id)));
 }
 
@@ -100,7 +104,11 @@ async function countDuplicates(client: pg.ClientBase, decisions: readonly Decisi
 }
 
 async function findUnpublished(client: pg.ClientBase, decisions: readonly Decision[]): Promise<AcceptedRun[]> {
-  const { rows } = await client.query<UnpublishedRecord>({ name: 'find-unpublished-runs', text: FIND_UNPUBLISHED, values: keyColumns(decisions) });
+  const { rows } = await client.query<UnpublishedRecord>({
+    name: 'find-unpublished-runs',
+    text: FIND_UNPUBLISHED,
+    values: keyColumns(decisions),
+  });
   return rows.map(({ traceparent, ...row }) => ({
     request: { ...row, id: `req:${row.run_id}`, type: 'run.requested', at: row.created_at },
     traceparent: traceparent ?? undefined,

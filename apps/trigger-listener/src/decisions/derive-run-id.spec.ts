@@ -11,7 +11,14 @@ describe('deriveRunId', () => {
     expect(deriveRunId('t', '/crm', 'e1', at)).toBe(id);
   });
   it('differs when any name does, wherever one ends and the next begins', () => {
-    const ids = [['t', 's', 'e'], ['t2', 's', 'e'], ['t', 's2', 'e'], ['t', 's', 'e2'], ['ts', '', 'e'], ['t', 'se', '']].map(([t, s, e]) => deriveRunId(t ?? '', s ?? '', e ?? '', at));
+    const ids = [
+      ['t', 's', 'e'],
+      ['t2', 's', 'e'],
+      ['t', 's2', 'e'],
+      ['t', 's', 'e2'],
+      ['ts', '', 'e'],
+      ['t', 'se', ''],
+    ].map(([t, s, e]) => deriveRunId(t ?? '', s ?? '', e ?? '', at));
     expect(new Set(ids).size).toBe(ids.length);
   });
   it.each([-1, 0, 2 ** 60])('bears the odd time %d', (time) => expect(validate(deriveRunId('t', 's', 'e', time))).toBe(true));

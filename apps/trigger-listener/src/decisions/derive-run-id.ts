@@ -10,7 +10,9 @@ const MAX_TIME_MS = 2 ** 48 - 1;
  * stored names the run.
  */
 export function deriveRunId(triggerId: string, eventSource: string, eventId: string, timeMs: number): string {
-  const hash = createHash('sha256').update(JSON.stringify([triggerId, eventSource, eventId])).digest();
+  const hash = createHash('sha256')
+    .update(JSON.stringify([triggerId, eventSource, eventId]))
+    .digest();
   const bytes = Buffer.alloc(16);
   bytes.writeUIntBE(Math.min(Math.max(Math.trunc(timeMs), 0), MAX_TIME_MS), 0, 6);
   hash.copy(bytes, 6, 0, 10);

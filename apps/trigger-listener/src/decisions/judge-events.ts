@@ -17,7 +17,10 @@ export function decisionKey(triggerId: string, eventSource: string, eventId: str
 }
 
 /** Matches events with the triggers that take their type. Of an event that comes several times in the batch, the first record is judged. */
-export function judgeEvents(events: readonly IncomingEvent[], find: (workspaceId: string, eventType: string) => LiveTrigger[]): Judgement[] {
+export function judgeEvents(
+  events: readonly IncomingEvent[],
+  find: (workspaceId: string, eventType: string) => LiveTrigger[],
+): Judgement[] {
   const judgements = new Map<string, Judgement>();
   for (const incoming of events) {
     for (const live of find(incoming.workspaceId, incoming.event.type)) {
@@ -36,6 +39,10 @@ function judge(live: LiveTrigger, { event, channel }: IncomingEvent): MatchResul
   try {
     return matchTrigger(live.trigger, event, channel);
   } catch (error) {
-    return { verdict: 'error', reason: `The trigger could not be evaluated: ${String(error)}`, details: { code: 'internal_error' } };
+    return {
+      verdict: 'error',
+      reason: `The trigger could not be evaluated: ${String(error)}`,
+      details: { code: 'internal_error' },
+    };
   }
 }

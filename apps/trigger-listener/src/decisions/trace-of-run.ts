@@ -9,8 +9,17 @@ const tracer = trace.getTracer('@flows/trigger-listener');
  * Where spans are exported, the decision is a span of it, and the run that span's child.
  */
 export function traceOfRun({ message, event }: IncomingEvent, triggerId: string, runId: string): string {
-  const parent = [message.headers['traceparent'], event.traceparent].find((candidate) => parseTraceparent(candidate) !== undefined);
-  const attributes = { 'flows.trigger.id': triggerId, 'flows.run.id': runId, 'cloudevents.event_id': event.id, 'cloudevents.event_type': event.type };
-  const span = withSpan(tracer, `decide ${event.type}`, { kind: SpanKind.CONSUMER, parent: parent ?? null, attributes }, (made) => made.spanContext());
+  const parent = [message.headers['traceparent'], event.traceparent].find(
+    (candidate) => parseTraceparent(candidate) !== undefined,
+  );
+  const attributes = {
+    'flows.trigger.id': triggerId,
+    'flows.run.id': runId,
+    'cloudevents.event_id': event.id,
+    'cloudevents.event_type': event.type,
+  };
+  const span = withSpan(tracer, `decide ${event.type}`, { kind: SpanKind.CONSUMER, parent: parent ?? null, attributes }, (made) =>
+    made.spanContext(),
+  );
   return isSpanContextValid(span) ? formatTraceparent(span) : newTraceparent();
 }

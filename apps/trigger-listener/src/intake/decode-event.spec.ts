@@ -5,15 +5,32 @@ import fc from 'fast-check';
 import { decodeEvent } from './decode-event.js';
 
 const workspaceId = '0193a000-0000-7000-8000-0000000000aa';
-const event: CloudEvent = { specversion: '1.0', id: 'e1', source: '/crm', type: 'lead.created', workspaceid: workspaceId, data: { lead_id: 'l1' } };
+const event: CloudEvent = {
+  specversion: '1.0',
+  id: 'e1',
+  source: '/crm',
+  type: 'lead.created',
+  workspaceid: workspaceId,
+  data: { lead_id: 'l1' },
+};
 const message = (value: string | Buffer | null, headers: Record<string, string> = {}): KafkaMessage => ({
-  key: null, value: value === null ? null : Buffer.from(value), headers, timestamp: 0, topic: 'crm.events.v1', partition: 0, offset: '0',
+  key: null,
+  value: value === null ? null : Buffer.from(value),
+  headers,
+  timestamp: 0,
+  topic: 'crm.events.v1',
+  partition: 0,
+  offset: '0',
 });
 
 describe('decodeEvent', () => {
   it('reads a bare line, structured and binary mode alike', () => {
     const [structured, binary] = [encodeStructured(event), encodeBinary(event)];
-    for (const each of [message(JSON.stringify(event)), message(structured.value, structured.headers), message(binary.value, binary.headers)]) {
+    for (const each of [
+      message(JSON.stringify(event)),
+      message(structured.value, structured.headers),
+      message(binary.value, binary.headers),
+    ]) {
       expect(decodeEvent(each)).toMatchObject({ ok: true, workspaceId, event });
     }
   });
@@ -37,10 +54,14 @@ describe('decodeEvent', () => {
 
   it('answers anything with an event or a reason', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.json(), fc.string(), fc.constant(JSON.stringify(event))), fc.dictionary(fc.constantFrom('content-type', 'ce_specversion', 'ce_id', 'ce_type', '__proto__'), fc.string()), (value, headers) => {
-        const decoding = decodeEvent(message(value, headers));
-        expect(decoding.ok || (decoding.code !== '' && decoding.detail !== '')).toBe(true);
-      }),
+      fc.property(
+        fc.oneof(fc.json(), fc.string(), fc.constant(JSON.stringify(event))),
+        fc.dictionary(fc.constantFrom('content-type', 'ce_specversion', 'ce_id', 'ce_type', '__proto__'), fc.string()),
+        (value, headers) => {
+          const decoding = decodeEvent(message(value, headers));
+          expect(decoding.ok || (decoding.code !== '' && decoding.detail !== '')).toBe(true);
+        },
+      ),
     );
   });
 });

@@ -1,5 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { checkCloudEvent, decodeCloudEvent, workspaceUuid, type CloudEvent, type JsonValue, type SchemaProblem } from '@flows/contracts';
+import {
+  checkCloudEvent,
+  decodeCloudEvent,
+  workspaceUuid,
+  type CloudEvent,
+  type JsonValue,
+  type SchemaProblem,
+} from '@flows/contracts';
 import type { KafkaMessage } from '@flows/kafka';
 import { checkEventData } from './event-data.js';
 import { findUnstorable, findUnstorableAttribute } from './storable.js';
@@ -40,16 +47,23 @@ function checkEvent(candidate: Record<string, JsonValue>, text: string): EventDe
   if (!checked.ok) return reject('schema_invalid', `The message is no valid event. ${list(checked.problems, '#')}`, named);
   const event = checked.value;
   if (named === null) {
-    return reject('unknown_workspace', `#/workspaceid: "${event.workspaceid}" is no workspace id; it is written "ws_…" or as a UUID`);
+    return reject(
+      'unknown_workspace',
+      `#/workspaceid: "${event.workspaceid}" is no workspace id; it is written "ws_…" or as a UUID`,
+    );
   }
   const data = checkEventData(event.type, event.data);
-  if (!data.ok) return reject('data_invalid', `The data of "${event.type}" breaks its schema. ${list(data.problems, '#/data')}`, named);
+  if (!data.ok)
+    return reject('data_invalid', `The data of "${event.type}" breaks its schema. ${list(data.problems, '#/data')}`, named);
   return { ok: true, event, workspaceId: named };
 }
 
 /** "#/data/lead_id: is required; …": every place, as far as a reader wants to read. */
 function list(problems: readonly SchemaProblem[], root: string): string {
-  return problems.slice(0, 10).map(({ pointer, message }) => `${root}${pointer.slice(1)}: ${message}`).join('; ');
+  return problems
+    .slice(0, 10)
+    .map(({ pointer, message }) => `${root}${pointer.slice(1)}: ${message}`)
+    .join('; ');
 }
 
 function reject(code: string, detail: string, workspaceId: string | null = null): EventDecoding {

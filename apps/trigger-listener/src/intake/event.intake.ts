@@ -27,7 +27,12 @@ export class EventIntake {
         const { code, detail } = decoding;
         intake.rejected.push({ message, rejection: { code, detail, workspaceId: exists ? workspaceId : null } });
       } else if (exists) {
-        intake.events.push({ event: decoding.event, workspaceId: decoding.workspaceId, channel: this.channelOf(message), message });
+        intake.events.push({
+          event: decoding.event,
+          workspaceId: decoding.workspaceId,
+          channel: this.channelOf(message),
+          message,
+        });
       } else {
         const detail = `#/workspaceid: there is no workspace "${decoding.event.workspaceid}"`;
         intake.rejected.push({ message, rejection: { code: 'unknown_workspace', detail, workspaceId: null } });

@@ -12,9 +12,19 @@ function problemOf(value: unknown, depth = 0): boolean {
   return Object.entries(value).some(([key, member]) => problemOf(key) || problemOf(member, depth + 1));
 }
 
-const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\0', '\ud800', '\udfff', '\ud83d\ude00', '\\u0000', '"[{', '\\"', '\\\\"]'));
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('\0', '\ud800', '\udfff', '\ud83d\ude00', '\\u0000', '"[{', '\\"', '\\\\"]'),
+);
 const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({
-  value: fc.oneof({ maxDepth: 4 }, text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constant(null), fc.array(tie('value')), fc.dictionary(text, tie('value'))),
+  value: fc.oneof(
+    { maxDepth: 4 },
+    text,
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.constant(null),
+    fc.array(tie('value')),
+    fc.dictionary(text, tie('value')),
+  ),
 }));
 
 describe('findUnstorable', () => {

@@ -5,7 +5,10 @@ import type { QueuedRun } from '@flows/postgres';
 const SOURCE = '/flows/trigger-listener';
 
 /** The request of an accepted run, for the one topic of everything that reaches runs. Its id is the run's: receivers see a repetition as such. */
-export function requestMessage(topics: Topics, { request, traceparent }: Pick<QueuedRun, 'request' | 'traceparent'>): OutgoingMessage {
+export function requestMessage(
+  topics: Topics,
+  { request, traceparent }: Pick<QueuedRun, 'request' | 'traceparent'>,
+): OutgoingMessage {
   return {
     topic: topics.runInputs,
     key: request.run_id,

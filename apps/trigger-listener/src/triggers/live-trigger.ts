@@ -3,7 +3,9 @@ import type { JsonValue } from '@flows/contracts';
 import type { FlowProblem } from '@flows/flow-graph';
 
 /** A trigger as the listener holds it. One that does not compile is held too: its events get a verdict that says so. */
-export type LiveTrigger = { readonly row: TriggerRow } & ({ readonly trigger: Trigger } | { readonly problems: readonly FlowProblem[] });
+export type LiveTrigger = { readonly row: TriggerRow } & (
+  { readonly trigger: Trigger } | { readonly problems: readonly FlowProblem[] }
+);
 
 /** As load-triggers.sql gives it. */
 export interface TriggerRecord {

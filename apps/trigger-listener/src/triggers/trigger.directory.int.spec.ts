@@ -10,13 +10,17 @@ let database: TestDatabase;
 let pool: pg.Pool;
 let directory: TriggerDirectory;
 const [workspaceId, workflowId] = [v7(), v7()];
-const INSERT = "insert into triggers (id, workspace_id, workflow_id, name, type, event_type) values ($1, $2, $3, 'n', 'crm_event', $4)";
+const INSERT =
+  "insert into triggers (id, workspace_id, workflow_id, name, type, event_type) values ($1, $2, $3, 'n', 'crm_event', $4)";
 
 beforeAll(async () => {
   database = await createTestDatabase({ label: 'triggers' });
   pool = createPool({ url: database.url, role: 'engine', max: 2, applicationName: 'test', onError: () => undefined });
   await database.query("insert into workspaces (id, name) values ($1, 'w')", [workspaceId]);
-  await database.query("insert into workflows (id, workspace_id, name, status) values ($1, $2, 'f', 'active')", [workflowId, workspaceId]);
+  await database.query("insert into workflows (id, workspace_id, name, status) values ($1, $2, 'f', 'active')", [
+    workflowId,
+    workspaceId,
+  ]);
   directory = new TriggerDirectory(new TriggerStore(pool));
 });
 afterAll(async () => {
@@ -74,14 +78,20 @@ describe('TriggerDirectory', () => {
   it('does not load a trigger again because it fired', async () => {
     const changes = () => database.query<{ n: number }>('select count(*)::int as n from trigger_changes');
     const before = await changes();
-    await new TriggerStore(pool).updateLastFired(new Map([[v7(), new Date()], ...directory.find(workspaceId, 'b.slow').map(({ row }) => [row.id, new Date()] as const)]));
-    expect(await database.query("select from triggers where event_type = 'b.slow' and last_fired_at is not null")).toHaveLength(1);
+    await new TriggerStore(pool).updateLastFired(
+      new Map([[v7(), new Date()], ...directory.find(workspaceId, 'b.slow').map(({ row }) => [row.id, new Date()] as const)]),
+    );
+    expect(await database.query("select from triggers where event_type = 'b.slow' and last_fired_at is not null")).toHaveLength(
+      1,
+    );
     expect(await changes()).toEqual(before);
   });
 
   it('a reload finds what changed without a trace', async () => {
     await directory.refresh();
-    await database.query("set session_replication_role = replica; delete from triggers where event_type = 'b.quick'; reset session_replication_role");
+    await database.query(
+      "set session_replication_role = replica; delete from triggers where event_type = 'b.quick'; reset session_replication_role",
+    );
     await directory.refresh();
     expect(found('b.quick')).toHaveLength(1);
     await directory.reload();

@@ -34,6 +34,10 @@ export class TriggerStore {
   }
 
   async updateLastFired(fired: ReadonlyMap<string, Date>): Promise<void> {
-    await this.pool.query({ name: 'update-last-fired', text: UPDATE_LAST_FIRED, values: [[...fired.keys()], [...fired.values()]] });
+    await this.pool.query({
+      name: 'update-last-fired',
+      text: UPDATE_LAST_FIRED,
+      values: [[...fired.keys()], [...fired.values()]],
+    });
   }
 }

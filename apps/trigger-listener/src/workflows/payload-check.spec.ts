@@ -3,7 +3,12 @@ import { compilePayloadCheck } from './payload-check.js';
 
 describe('compilePayloadCheck', () => {
   it('names the place that does not fit', () => {
-    const check = compilePayloadCheck({ type: 'object', additionalProperties: false, required: ['lead'], properties: { lead: { type: 'object', properties: { 'e/mail': { type: 'string', format: 'email' } } } } });
+    const check = compilePayloadCheck({
+      type: 'object',
+      additionalProperties: false,
+      required: ['lead'],
+      properties: { lead: { type: 'object', properties: { 'e/mail': { type: 'string', format: 'email' } } } },
+    });
     expect(check({ lead: {} })).toBeNull();
     expect(check({})).toMatchObject({ code: 'payload_invalid', pointer: '#/lead', message: 'is required' });
     expect(check({ lead: {}, other: 1 })).toMatchObject({ pointer: '#/other' });

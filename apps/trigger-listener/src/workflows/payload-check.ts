@@ -30,7 +30,11 @@ export function compilePayloadCheck(schema: object | boolean | null): PayloadChe
     addFormats.default(ajv);
     validate = ajv.compile(schema);
   } catch (error) {
-    const problem = { code: 'input_schema_invalid', pointer: '#', message: `The version's input_schema cannot be used: ${(error as Error).message}` };
+    const problem = {
+      code: 'input_schema_invalid',
+      pointer: '#',
+      message: `The version's input_schema cannot be used: ${(error as Error).message}`,
+    };
     return () => problem;
   }
   return (payload) => checkSize(payload) ?? (validate(payload) ? null : describe(validate.errors?.[0]));
@@ -39,7 +43,11 @@ export function compilePayloadCheck(schema: object | boolean | null): PayloadChe
 function checkSize(payload: JsonValue): PayloadProblem | null {
   const bytes = Buffer.byteLength(JSON.stringify(payload));
   if (bytes <= MAX_PAYLOAD_BYTES) return null;
-  return { code: 'payload_too_large', pointer: '#', message: `The payload has ${bytes} bytes, at most ${MAX_PAYLOAD_BYTES} are taken` };
+  return {
+    code: 'payload_too_large',
+    pointer: '#',
+    message: `The payload has ${bytes} bytes, at most ${MAX_PAYLOAD_BYTES} are taken`,
+  };
 }
 
 function describe(error: ErrorObject | undefined): PayloadProblem {
@@ -48,5 +56,9 @@ function describe(error: ErrorObject | undefined): PayloadProblem {
   const message = error?.message ?? 'does not fit the schema';
   const key = params.missingProperty ?? params.additionalProperty;
   if (key === undefined) return { code: 'payload_invalid', pointer: at, message };
-  return { code: 'payload_invalid', pointer: `${at}/${escapePointer(key)}`, message: params.missingProperty === undefined ? 'is not a known key' : 'is required' };
+  return {
+    code: 'payload_invalid',
+    pointer: `${at}/${escapePointer(key)}`,
+    message: params.missingProperty === undefined ? 'is not a known key' : 'is required',
+  };
 }

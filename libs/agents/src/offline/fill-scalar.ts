@@ -45,8 +45,10 @@ export function fillNumber(schema: JsonObject, name: string, found: JsonValue | 
   if (number('maximum') !== undefined) value = Math.min(value, most as number);
   if (number('minimum') !== undefined) value = Math.max(value, least as number);
   const nudge = step ?? 1e-6;
-  if (number('exclusiveMaximum') !== undefined && value >= (number('exclusiveMaximum') as number)) value = (number('exclusiveMaximum') as number) - nudge;
-  if (number('exclusiveMinimum') !== undefined && value <= (number('exclusiveMinimum') as number)) value = (number('exclusiveMinimum') as number) + nudge;
+  if (number('exclusiveMaximum') !== undefined && value >= (number('exclusiveMaximum') as number))
+    value = (number('exclusiveMaximum') as number) - nudge;
+  if (number('exclusiveMinimum') !== undefined && value <= (number('exclusiveMinimum') as number))
+    value = (number('exclusiveMinimum') as number) + nudge;
   return value;
 }
 

@@ -4,7 +4,14 @@ import { findSchemaProblems } from '../schema/agent-schemas.js';
 import { fillSchema } from './fill-schema.js';
 import { scoreLead } from './lead-score.js';
 
-const strong = { lead: { name: 'Ada', email: 'ada@acme.com', title: 'VP Sales', company: { name: 'Acme', employees: 450, industry: 'Software' } } };
+const strong = {
+  lead: {
+    name: 'Ada',
+    email: 'ada@acme.com',
+    title: 'VP Sales',
+    company: { name: 'Acme', employees: 450, industry: 'Software' },
+  },
+};
 const weak = { lead: { name: 'Bo', title: 'Intern', company: { name: 'Tiny', employees: 2, industry: 'Bakery' } } };
 
 describe('scoreLead', () => {
@@ -57,7 +64,10 @@ describe('fillSchema', () => {
   it('resolves references, alternatives and combined schemas', () => {
     const schema: JsonObject = {
       $defs: { node: { type: 'object', properties: { score: { type: 'number' }, next: { $ref: '#/$defs/node' } } } },
-      allOf: [{ type: 'object', properties: { a: { $ref: '#/$defs/node' } } }, { properties: { b: { anyOf: [{ type: 'null' }, { const: 7 }] } }, required: ['b'] }],
+      allOf: [
+        { type: 'object', properties: { a: { $ref: '#/$defs/node' } } },
+        { properties: { b: { anyOf: [{ type: 'null' }, { const: 7 }] } }, required: ['b'] },
+      ],
     };
     const output = fillSchema(schema, strong) as JsonObject;
     expect(output['b']).toBe(7);
@@ -68,8 +78,14 @@ describe('fillSchema', () => {
   it.each<[string, JsonObject]>([
     ['anything', {}],
     ['a date', { type: 'object', properties: { when: { type: 'string', format: 'date-time' } }, required: ['when'] }],
-    ['bounds', { type: 'object', properties: { n: { type: 'integer', exclusiveMinimum: 3, maximum: 9, multipleOf: 2 } }, required: ['n'] }],
-    ['a list with a least length', { type: 'object', properties: { l: { type: 'array', items: { type: 'string' }, minItems: 2 } }, required: ['l'] }],
+    [
+      'bounds',
+      { type: 'object', properties: { n: { type: 'integer', exclusiveMinimum: 3, maximum: 9, multipleOf: 2 } }, required: ['n'] },
+    ],
+    [
+      'a list with a least length',
+      { type: 'object', properties: { l: { type: 'array', items: { type: 'string' }, minItems: 2 } }, required: ['l'] },
+    ],
     ['a short text', { type: 'object', properties: { t: { type: 'string', minLength: 3, maxLength: 5 } }, required: ['t'] }],
     ['a nullable', { type: 'object', properties: { n: { type: ['null', 'number'] } }, required: ['n'] }],
   ])('fits a schema of %s', (_, schema) => expect(findSchemaProblems(schema, fillSchema(schema, strong))).toEqual([]));

@@ -47,7 +47,11 @@ function fill(unresolved: JsonValue, name: string, scope: Scope, depth: number):
     case 'integer':
       return fillNumber(schema, name, found, scope.input);
     case 'boolean':
-      return typeof found === 'boolean' ? found : /qualif|fit|good|approve|should/i.test(name) ? scoreLead(scope.input) >= 50 : false;
+      return typeof found === 'boolean'
+        ? found
+        : /qualif|fit|good|approve|should/i.test(name)
+          ? scoreLead(scope.input) >= 50
+          : false;
     case 'null':
       return null;
     default:
@@ -89,7 +93,9 @@ function resolve(schema: JsonObject, scope: Scope, depth = 0): JsonObject {
   const target = typeof schema['$ref'] === 'string' ? lookUp(scope.root, schema['$ref']) : undefined;
   if (target !== undefined) return resolve({ ...target, ...without(schema, '$ref') }, scope, depth + 1);
   for (const keyword of ['oneOf', 'anyOf'] as const) {
-    const first = Array.isArray(schema[keyword]) ? schema[keyword].find((part) => isObject(part) && part['type'] !== 'null') : undefined;
+    const first = Array.isArray(schema[keyword])
+      ? schema[keyword].find((part) => isObject(part) && part['type'] !== 'null')
+      : undefined;
     if (first !== undefined && isObject(first)) return resolve({ ...without(schema, keyword), ...first }, scope, depth + 1);
   }
   if (!Array.isArray(schema['allOf'])) return schema;
@@ -100,7 +106,12 @@ function resolve(schema: JsonObject, scope: Scope, depth = 0): JsonObject {
 function merge(a: JsonObject, b: JsonObject): JsonObject {
   const properties = { ...(a['properties'] as JsonObject | undefined), ...(b['properties'] as JsonObject | undefined) };
   const required = [...((a['required'] as JsonValue[] | undefined) ?? []), ...((b['required'] as JsonValue[] | undefined) ?? [])];
-  return { ...a, ...b, ...(Object.keys(properties).length === 0 ? {} : { properties }), ...(required.length === 0 ? {} : { required }) };
+  return {
+    ...a,
+    ...b,
+    ...(Object.keys(properties).length === 0 ? {} : { properties }),
+    ...(required.length === 0 ? {} : { required }),
+  };
 }
 
 function lookUp(root: JsonObject, ref: string): JsonObject | undefined {

@@ -25,7 +25,10 @@ const INDUSTRIES: readonly [RegExp, number][] = [
 export function scoreLead(input: JsonValue): number {
   const employees = findByName(input, 'employees');
   const size = typeof employees === 'number' ? (EMPLOYEES.find(([least]) => employees >= least)?.[1] ?? 0) : 0;
-  return Math.min(100, BASE + size + rate(findByName(input, 'title'), SENIORITY) + rate(findByName(input, 'industry'), INDUSTRIES));
+  return Math.min(
+    100,
+    BASE + size + rate(findByName(input, 'title'), SENIORITY) + rate(findByName(input, 'industry'), INDUSTRIES),
+  );
 }
 
 function rate(value: JsonValue | undefined, scale: readonly [RegExp, number][]): number {

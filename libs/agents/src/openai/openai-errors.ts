@@ -6,14 +6,24 @@ import { AgentError } from '../agent-error.js';
 export function toAgentError(error: unknown): AgentError {
   if (error instanceof OpenAI.APIConnectionError) {
     return new AgentError(
-      { code: 'network_error', message: `The model could not be reached: ${error.message}`, class: 'retryable', origin: 'provider' },
+      {
+        code: 'network_error',
+        message: `The model could not be reached: ${error.message}`,
+        class: 'retryable',
+        origin: 'provider',
+      },
       { cause: error },
     );
   }
   if (!(error instanceof OpenAI.APIError) || error.status === undefined) {
     const message = (error as { message?: string } | null)?.message ?? String(error);
     return new AgentError(
-      { code: 'provider_answer_invalid', message: `The model's answer cannot be read: ${message}`.slice(0, 4096), class: 'retryable', origin: 'provider' },
+      {
+        code: 'provider_answer_invalid',
+        message: `The model's answer cannot be read: ${message}`.slice(0, 4096),
+        class: 'retryable',
+        origin: 'provider',
+      },
       { cause: error },
     );
   }

@@ -46,7 +46,8 @@ const failure = async (work: Promise<unknown>): Promise<AgentError> => {
   if (!(error instanceof AgentError)) throw new Error('expected an AgentError', { cause: error });
   return error;
 };
-const sent = (index = 0) => JSON.parse(model.calls[index]!.body) as { messages: JsonObject[]; response_format: JsonObject; model: string };
+const sent = (index = 0) =>
+  JSON.parse(model.calls[index]!.body) as { messages: JsonObject[]; response_format: JsonObject; model: string };
 
 describe('openai', () => {
   it('sends instructions, input and schema, and returns output, tokens and cost', async () => {
@@ -58,7 +59,12 @@ describe('openai', () => {
       model: 'test-model',
     });
     const call = model.calls[0]!;
-    expect([call.method, call.path, call.headers['authorization'], call.idempotencyKey]).toEqual(['POST', '/v1/chat/completions', 'Bearer sk-test', 'key-1']);
+    expect([call.method, call.path, call.headers['authorization'], call.idempotencyKey]).toEqual([
+      'POST',
+      '/v1/chat/completions',
+      'Bearer sk-test',
+      'key-1',
+    ]);
     expect(sent().messages).toMatchObject([{ role: 'system' }, { role: 'user', content: '{"lead":{"name":"Ada"}}' }]);
     expect(sent().response_format).toEqual({ type: 'json_schema', json_schema: { name: 'output', schema: agent.output_schema } });
   });
@@ -71,19 +77,29 @@ describe('openai', () => {
     expect(model.calls.map((call) => call.idempotencyKey)).toEqual(['key-1', 'key-1:repair']);
     expect(sent(1).messages.slice(2)).toEqual([
       { role: 'assistant', content: '{"score":"high"}' },
-      { role: 'user', content: 'This does not fit the schema: #/score must be integer. Answer again with the corrected JSON only.' },
+      {
+        role: 'user',
+        content: 'This does not fit the schema: #/score must be integer. Answer again with the corrected JSON only.',
+      },
     ]);
   });
 
   it('gives up after the repair, with what it cost', async () => {
     model.answer(says('sorry, no'));
     const error = await failure(run());
-    expect(error.flowError).toMatchObject({ code: 'agent_output_invalid', class: 'retryable', details: { cost: { tokens: 240 } } });
+    expect(error.flowError).toMatchObject({
+      code: 'agent_output_invalid',
+      class: 'retryable',
+      details: { cost: { tokens: 240 } },
+    });
     expect(model.calls).toHaveLength(2);
   });
 
   it('refuses an input that does not fit before it calls', async () => {
-    expect((await failure(run({ input: {} }))).flowError).toMatchObject({ code: 'invalid_input', details: { pointer: '#/lead' } });
+    expect((await failure(run({ input: {} }))).flowError).toMatchObject({
+      code: 'invalid_input',
+      details: { pointer: '#/lead' },
+    });
     expect(model.calls).toHaveLength(0);
   });
 
@@ -134,7 +150,12 @@ describe('openai', () => {
 describe('the runtime', () => {
   it('runs an offline agent without a call', async () => {
     const result = await run({ agent: { provider: 'offline' } });
-    expect(result).toEqual({ output: { score: 10 }, cost: { amount: 0, currency: 'USD', tokens: 0 }, provider: 'offline', model: 'test-model' });
+    expect(result).toEqual({
+      output: { score: 10 },
+      cost: { amount: 0, currency: 'USD', tokens: 0 },
+      provider: 'offline',
+      model: 'test-model',
+    });
     expect(model.calls).toHaveLength(0);
   });
 

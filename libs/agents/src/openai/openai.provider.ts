@@ -20,7 +20,8 @@ type Messages = OpenAI.Chat.Completions.ChatCompletionMessageParam[];
  * the schema; the runtime checks the output in any case. Neither retries nor times out by itself: the engine does both.
  */
 export function openAiProvider({ baseUrl, apiKey, prices = {} }: OpenAiOptions): AgentProvider {
-  const client = apiKey === undefined ? null : new OpenAI({ apiKey, baseURL: baseUrl ?? null, maxRetries: 0, timeout: 2 ** 31 - 1 });
+  const client =
+    apiKey === undefined ? null : new OpenAI({ apiKey, baseURL: baseUrl ?? null, maxRetries: 0, timeout: 2 ** 31 - 1 });
   return {
     name: 'openai',
     async complete(prompt) {
@@ -44,7 +45,10 @@ export function openAiProvider({ baseUrl, apiKey, prices = {} }: OpenAiOptions):
 /** The input is data for the model, set apart from the instructions. */
 function messagesOf({ agent, input, repair }: AgentPrompt): Messages {
   const messages: Messages = [
-    { role: 'system', content: `${agent.instructions}\n\nAnswer with one JSON value that fits the given schema, and nothing else.` },
+    {
+      role: 'system',
+      content: `${agent.instructions}\n\nAnswer with one JSON value that fits the given schema, and nothing else.`,
+    },
     { role: 'user', content: JSON.stringify(input) },
   ];
   if (repair === undefined) return messages;
@@ -104,5 +108,10 @@ function unconfigured(): AgentError {
 }
 
 function refused(reason: string): AgentError {
-  return new AgentError({ code: 'agent_refused', message: `The model refused: ${reason}`.slice(0, 4096), class: 'non_retryable', origin: 'provider' });
+  return new AgentError({
+    code: 'agent_refused',
+    message: `The model refused: ${reason}`.slice(0, 4096),
+    class: 'non_retryable',
+    origin: 'provider',
+  });
 }

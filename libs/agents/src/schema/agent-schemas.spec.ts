@@ -5,14 +5,22 @@ import { findSchemaProblems, listProblems } from './agent-schemas.js';
 
 describe('findSchemaProblems', () => {
   it('names every place', () => {
-    const schema = { type: 'object', properties: { n: { type: 'number' }, k: { enum: ['a'] } }, required: ['n', 'm'], additionalProperties: false };
+    const schema = {
+      type: 'object',
+      properties: { n: { type: 'number' }, k: { enum: ['a'] } },
+      required: ['n', 'm'],
+      additionalProperties: false,
+    };
     expect(listProblems(findSchemaProblems(schema, { n: 'x', k: 'b', z: 1 }))).toBe(
       '#/m is required; #/z is not allowed; #/n must be number; #/k must be one of ["a"]',
     );
   });
 
   it('keeps several patterns apart', () => {
-    const schema = { type: 'object', properties: { a: { type: 'string', pattern: '^a+$' }, b: { type: 'string', pattern: '^b+$' } } };
+    const schema = {
+      type: 'object',
+      properties: { a: { type: 'string', pattern: '^a+$' }, b: { type: 'string', pattern: '^b+$' } },
+    };
     expect(findSchemaProblems(schema, { a: 'aa', b: 'bb' })).toEqual([]);
     expect(findSchemaProblems(schema, { a: 'bb', b: 'aa' })).toHaveLength(2);
   });
@@ -23,12 +31,13 @@ describe('findSchemaProblems', () => {
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 
-  it.each<JsonObject>([{ type: 'nonsense' }, { $ref: 'https://example.com/schema.json' }, { type: 'string', pattern: '(?=look)ahead' }])(
-    'says that a schema is wrong: %j',
-    (schema) => {
-      expect(() => findSchemaProblems(schema, 'x')).toThrow(AgentError);
-    },
-  );
+  it.each<JsonObject>([
+    { type: 'nonsense' },
+    { $ref: 'https://example.com/schema.json' },
+    { type: 'string', pattern: '(?=look)ahead' },
+  ])('says that a schema is wrong: %j', (schema) => {
+    expect(() => findSchemaProblems(schema, 'x')).toThrow(AgentError);
+  });
 
   it('lets equal ids of two schemas live side by side', () => {
     expect(findSchemaProblems({ $id: 'same', type: 'string' }, 'x')).toEqual([]);

@@ -63,7 +63,9 @@ function describe(error: ErrorObject): AgentSchemaProblem {
   const at = `#${encodeURI(error.instancePath)}`;
   const params = error.params as { missingProperty?: string; additionalProperty?: string; allowedValues?: unknown[] };
   if (params.missingProperty !== undefined) return { pointer: `${at}/${params.missingProperty}`, message: 'is required' };
-  if (params.additionalProperty !== undefined) return { pointer: `${at}/${params.additionalProperty}`, message: 'is not allowed' };
-  if (params.allowedValues !== undefined) return { pointer: at, message: `must be one of ${JSON.stringify(params.allowedValues).slice(0, 200)}` };
+  if (params.additionalProperty !== undefined)
+    return { pointer: `${at}/${params.additionalProperty}`, message: 'is not allowed' };
+  if (params.allowedValues !== undefined)
+    return { pointer: at, message: `must be one of ${JSON.stringify(params.allowedValues).slice(0, 200)}` };
   return { pointer: at, message: error.message ?? 'does not fit' };
 }

@@ -6,7 +6,13 @@ export interface LeadInput {
 }
 
 /** An id that becomes a path segment. Dot segments would be resolved away and reach another resource, even percent-encoded. */
-export const pathIdSchema = (description: string): JsonObject => ({ type: 'string', minLength: 1, maxLength: 200, pattern: '^(?!\\.{1,2}$)', description });
+export const pathIdSchema = (description: string): JsonObject => ({
+  type: 'string',
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^(?!\\.{1,2}$)',
+  description,
+});
 
 export const leadIdSchema: JsonObject = pathIdSchema('The lead in the CRM');
 

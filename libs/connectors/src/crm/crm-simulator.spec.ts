@@ -1,30 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject, JsonValue } from '@flows/contracts';
-import { startCrmSimulator, type CrmSimulator } from '@flows/crm-simulator';
+import { RUN_SOURCES, startChildService, type ChildService } from '@flows/testkit';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ActionError } from '../errors/action-error.js';
+import { fileURLToPath } from 'node:url';
+import type { ActionError } from '../errors/action-error.js';
 import { createEgress, type Egress } from '../egress/egress-fetch.js';
 import { crmConnector } from './crm.connector.js';
 
-/** The connector against the CRM that it is made for. */
-let crm: CrmSimulator;
+const ENTRY = fileURLToPath(new URL('../../../../tools/crm-simulator/src/main.ts', import.meta.url));
+
+/** The connector against the CRM that it is made for: a process of its own, without a broker. */
+let crm: ChildService;
 let egress: Egress;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flows-crm-'));
   egress = createEgress({ allowCidrs: ['127.0.0.0/8'] });
-  crm = await startCrmSimulator({
-    brokers: [],
-    dataFile: join(folder, 'crm.json'),
-    workspaceId: 'w1',
-    publisherOf: () => ({ publish: () => Promise.resolve(), close: () => Promise.resolve() }),
-    log: () => undefined,
-  });
+  const env = { KAFKA_BROKERS: '127.0.0.1:9', CRM_DATA_FILE: join(folder, 'crm.json'), CRM_WORKSPACE_ID: 'w1' };
+  crm = await startChildService({ entry: ENTRY, nodeArguments: RUN_SOURCES, env });
 });
 afterAll(async () => {
-  await crm.close();
+  await crm.stop();
   await egress.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -32,21 +30,24 @@ afterAll(async () => {
 const run = (action: string, input: JsonValue, idempotencyKey: string): Promise<JsonValue> =>
   crmConnector.actions[action]!.run({
     input,
-    config: { base_url: crm.url },
+    config: { base_url: crm.url() },
     idempotencyKey,
     signal: AbortSignal.timeout(5_000),
     fetch: egress.fetch,
     causation: { runId: 'run_01h455vb4pex5vsknk084sn02q', depth: 0 },
   });
 const sequenceId = async (): Promise<string> => {
-  const answer = await egress.fetch(`${crm.url}/sequences`, { method: 'GET', signal: AbortSignal.timeout(5_000) });
+  const answer = await egress.fetch(crm.url('/sequences'), { method: 'GET', signal: AbortSignal.timeout(5_000) });
   return (JSON.parse(answer.body) as { items: { id: string }[] }).items[0]!.id;
 };
 
 describe('the crm connector and the CRM', () => {
   it('read and change a lead', async () => {
     expect(await run('leads.get', { lead_id: 'lead_0001' }, 'k1')).toMatchObject({ id: 'lead_0001' });
-    expect(await run('leads.update', { lead_id: 'lead_0001', fields: { score: 77 } }, 'k2')).toMatchObject({ id: 'lead_0001', score: 77 });
+    expect(await run('leads.update', { lead_id: 'lead_0001', fields: { score: 77 } }, 'k2')).toMatchObject({
+      id: 'lead_0001',
+      score: 77,
+    });
   });
 
   it('enrol a lead once per key', async () => {

@@ -88,7 +88,11 @@ describe('crm', () => {
     [503, 'provider_unavailable', 'retryable'],
   ])('says what a %d means', async (status, code, errorClass) => {
     answer = { status, body: '{"code":"x"}' };
-    expect((await failure(run('leads.get', { lead_id: 'l' }))).flowError).toMatchObject({ code, class: errorClass, details: { status, body: '{"code":"x"}' } });
+    expect((await failure(run('leads.get', { lead_id: 'l' }))).flowError).toMatchObject({
+      code,
+      class: errorClass,
+      details: { status, body: '{"code":"x"}' },
+    });
   });
 
   it('honours Retry-After', async () => {

@@ -9,7 +9,11 @@ export const updateLead: ConnectorAction = {
     type: 'object',
     properties: {
       lead_id: leadIdSchema,
-      fields: { type: 'object', minProperties: 1, description: 'The fields to change and their new values; others stay as they are' },
+      fields: {
+        type: 'object',
+        minProperties: 1,
+        description: 'The fields to change and their new values; others stay as they are',
+      },
     },
     required: ['lead_id', 'fields'],
     additionalProperties: false,

@@ -15,7 +15,13 @@ export const addLeadToSequence: ConnectorAction = {
   },
   output_schema: {
     type: 'object',
-    properties: { enrollment_id: { type: 'string' }, sequence_id: { type: 'string' }, lead_id: { type: 'string' }, status: { type: 'string' }, enrolled_at: { type: 'string' } },
+    properties: {
+      enrollment_id: { type: 'string' },
+      sequence_id: { type: 'string' },
+      lead_id: { type: 'string' },
+      status: { type: 'string' },
+      enrolled_at: { type: 'string' },
+    },
     required: ['enrollment_id', 'sequence_id', 'lead_id'],
   },
   effect: 'keyed',

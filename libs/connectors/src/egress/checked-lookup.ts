@@ -22,7 +22,8 @@ export function checkedLookup(resolver: Resolver, reasonAgainst: (address: strin
         const reason = addresses.map(reasonAgainst).find((found) => found !== null);
         if (reason !== undefined && reason !== null) return callback(new EgressDenied(`${hostname}: ${reason}`), '', 0);
         const answers = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-        const usable = options.family === 4 || options.family === 6 ? answers.filter(({ family }) => family === options.family) : answers;
+        const usable =
+          options.family === 4 || options.family === 6 ? answers.filter(({ family }) => family === options.family) : answers;
         const first = usable[0];
         if (first === undefined) return callback(noAddress(hostname), '', 0);
         return options.all === true ? callback(null, usable) : callback(null, first.address, first.family);

@@ -29,17 +29,27 @@ export function networkError(host: string, error: unknown): ActionError {
   const code = codeOf(error);
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') {
     return new ActionError(
-      { code: 'response_headers_too_large', message: `${host} answered with more than 16 KiB of headers`, class: 'non_retryable', origin: 'provider' },
+      {
+        code: 'response_headers_too_large',
+        message: `${host} answered with more than 16 KiB of headers`,
+        class: 'non_retryable',
+        origin: 'provider',
+      },
       { effectUnknown: true, cause: error },
     );
   }
   if (code === 'UND_ERR_INVALID_ARG') {
-    return new ActionError({ code: 'invalid_input', message: `The request cannot be sent: ${messageOf(error)}`, class: 'non_retryable', origin: 'executor' });
+    return new ActionError({
+      code: 'invalid_input',
+      message: `The request cannot be sent: ${messageOf(error)}`,
+      class: 'non_retryable',
+      origin: 'executor',
+    });
   }
   return new ActionError(
     {
       code: 'network_error',
-      message: `${host} could not be reached: ${code ?? (messageOf(error))}`,
+      message: `${host} could not be reached: ${code ?? messageOf(error)}`,
       class: 'retryable',
       origin: 'provider',
       details: code === null ? {} : { cause: code },

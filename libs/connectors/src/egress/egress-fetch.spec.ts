@@ -32,7 +32,11 @@ beforeEach(() => {
   handler = (_, response) => response.end('hello');
 });
 
-const request = (extra: Partial<EgressRequest> = {}): EgressRequest => ({ method: 'GET', signal: AbortSignal.timeout(5_000), ...extra });
+const request = (extra: Partial<EgressRequest> = {}): EgressRequest => ({
+  method: 'GET',
+  signal: AbortSignal.timeout(5_000),
+  ...extra,
+});
 const failure = async (work: Promise<unknown>): Promise<ActionError> => {
   const error = await work.then(
     () => null,
@@ -87,10 +91,13 @@ describe('the guard', () => {
     const answers = [['127.0.0.1'], ['10.0.0.1']];
     let asked = 0;
     handler = (_, response) => response.writeHead(200, { connection: 'close' }).end();
-    await within(createEgress({ allowCidrs: ['127.0.0.0/8'], resolver: async () => answers[asked++] ?? [] }), async ({ fetch }) => {
-      await fetch(`http://rebind.test:${port}/`, request());
-      expect((await failure(fetch(`http://rebind.test:${port}/`, request()))).flowError.code).toBe('egress_denied');
-    });
+    await within(
+      createEgress({ allowCidrs: ['127.0.0.0/8'], resolver: async () => answers[asked++] ?? [] }),
+      async ({ fetch }) => {
+        await fetch(`http://rebind.test:${port}/`, request());
+        expect((await failure(fetch(`http://rebind.test:${port}/`, request()))).flowError.code).toBe('egress_denied');
+      },
+    );
     expect(connections).toBe(1);
   });
 });
@@ -147,7 +154,10 @@ describe('redirects', () => {
     await new Promise<void>((resolve) => both.listen(port, '127.0.0.2', resolve));
     await within(createEgress({ allowCidrs: ['127.0.0.0/8'] }), async ({ fetch }) => {
       const headers = { authorization: 'Bearer x', 'x-api-key': 'k', 'x-plain': 'p' };
-      const response = await fetch(`http://127.0.0.1:${port}/`, request({ method: 'POST', body: '{}', headers, followRedirects: true }));
+      const response = await fetch(
+        `http://127.0.0.1:${port}/`,
+        request({ method: 'POST', body: '{}', headers, followRedirects: true }),
+      );
       expect(response.body).toBe('done');
     });
     both.closeAllConnections();
@@ -178,7 +188,8 @@ describe('limits', () => {
   });
 
   it('counts what a compressed body unpacks to', async () => {
-    handler = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(50 * 1024 * 1024)));
+    handler = (_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(50 * 1024 * 1024)));
     await within(local(), async ({ fetch }) => {
       expect((await failure(fetch(`http://127.0.0.1:${port}/`, request()))).flowError.code).toBe('response_too_large');
     });

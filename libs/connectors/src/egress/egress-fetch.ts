@@ -62,7 +62,10 @@ export function createEgress({ allowCidrs, resolver = systemResolver }: EgressOp
       headersTimeout: 0,
       bodyTimeout: 0,
       allowH2: false,
-      connect: { timeout: CONNECT_TIMEOUT_MS, lookup: checkedLookup(resolver, (address) => checkAddress(address, port, allowed)) },
+      connect: {
+        timeout: CONNECT_TIMEOUT_MS,
+        lookup: checkedLookup(resolver, (address) => checkAddress(address, port, allowed)),
+      },
     });
   const openPorts = agentFor(443);
   const otherPorts = agentFor(0);

@@ -37,7 +37,12 @@ function decoderOf(encoding: string, host: string): NodeJS.ReadWriteStream & Rea
   const create = DECODERS[encoding.trim().toLowerCase()];
   if (create !== undefined) return create();
   throw new ActionError(
-    { code: 'unsupported_encoding', message: `${host} answered in the encoding "${encoding}"`, class: 'non_retryable', origin: 'provider' },
+    {
+      code: 'unsupported_encoding',
+      message: `${host} answered in the encoding "${encoding}"`,
+      class: 'non_retryable',
+      origin: 'provider',
+    },
     { effectUnknown: true },
   );
 }

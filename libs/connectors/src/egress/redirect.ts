@@ -8,7 +8,11 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  * The request that a redirect asks for, or null when the answer is none. 303, and 301/302 after POST, become GET without a body
  * (RFC 9110 §15.4). To another origin no header with a credential goes along. The caller checks the new URL.
  */
-export function followRedirect(from: URL, response: Dispatcher.ResponseData, request: EgressRequest): { url: string; request: EgressRequest } | null {
+export function followRedirect(
+  from: URL,
+  response: Dispatcher.ResponseData,
+  request: EgressRequest,
+): { url: string; request: EgressRequest } | null {
   const location = response.headers['location'];
   if (!REDIRECTS.has(response.statusCode) || typeof location !== 'string') return null;
   const to = URL.parse(location, from.href);

@@ -105,5 +105,6 @@ describe('checkUrl', () => {
     expect(checkUrl('ftp://127.0.0.1/', allowed).ok).toBe(false);
   });
 
-  it('names a range that is none', () => expect(() => parseAllowedRanges(['10.0.0.0'])).toThrow('"10.0.0.0" is no address range'));
+  it('names a range that is none', () =>
+    expect(() => parseAllowedRanges(['10.0.0.0'])).toThrow('"10.0.0.0" is no address range'));
 });

@@ -16,7 +16,8 @@ export function checkUrl(text: string, allowed: AllowedRanges = []): UrlCheck {
   if (text.length > MAX_URL_LENGTH) return denied(`A URL has at most ${MAX_URL_LENGTH} characters`);
   const url = URL.parse(text);
   if (url === null) return denied(`"${text.slice(0, 200)}" is no absolute URL`);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return denied(`Only http and https URLs are called, not ${url.protocol}`);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return denied(`Only http and https URLs are called, not ${url.protocol}`);
   if (url.username !== '' || url.password !== '') return denied('A URL carries no credentials: send them in a header');
   if (url.hostname === '') return denied('The URL has no host');
   const address = LOCAL_NAME.test(url.hostname) ? '127.0.0.1' : parseLiteral(url.hostname);

@@ -38,7 +38,12 @@ describe('parseRetryAfterMs', () => {
 describe('answerError', () => {
   it('carries status, an excerpt of the body, and what the provider asked for', () => {
     const error = answerError('The CRM', { status: 429, headers: { 'retry-after': '7' }, body: 'x'.repeat(5000) });
-    expect(error.flowError).toMatchObject({ code: 'rate_limited', class: 'rate_limited', origin: 'provider', message: 'The CRM answered 429' });
+    expect(error.flowError).toMatchObject({
+      code: 'rate_limited',
+      class: 'rate_limited',
+      origin: 'provider',
+      message: 'The CRM answered 429',
+    });
     expect((error.flowError.details?.['body'] as string).length).toBe(1024);
     expect(error.retryAfterMs).toBe(7_000);
     expect(error.effectUnknown).toBe(false);
@@ -47,7 +52,16 @@ describe('answerError', () => {
 
 describe('maskSecretHeaders', () => {
   it('masks by name and keeps the rest', () => {
-    expect(maskSecretHeaders({ authorization: 'a', 'set-cookie': 'b', 'X-Api-Key': 'c', 'x-auth-token': 'd', 'client-secret': 'e', etag: 'f' })).toEqual({
+    expect(
+      maskSecretHeaders({
+        authorization: 'a',
+        'set-cookie': 'b',
+        'X-Api-Key': 'c',
+        'x-auth-token': 'd',
+        'client-secret': 'e',
+        etag: 'f',
+      }),
+    ).toEqual({
       authorization: '***',
       'set-cookie': '***',
       'X-Api-Key': '***',

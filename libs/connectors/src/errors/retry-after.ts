@@ -8,6 +8,10 @@ const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 export function parseRetryAfterMs(value: string | null | undefined, nowMs: number): number | undefined {
   if (value === null || value === undefined) return undefined;
   const text = value.trim();
-  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : /^[A-Za-z]{3,9},? /.test(text) ? Math.max(0, Date.parse(text) - nowMs) : NaN;
+  const ms = /^\d+(\.\d+)?$/.test(text)
+    ? Number(text) * 1000
+    : /^[A-Za-z]{3,9},? /.test(text)
+      ? Math.max(0, Date.parse(text) - nowMs)
+      : NaN;
   return Number.isFinite(ms) && ms <= MAX_RETRY_AFTER_MS ? Math.round(ms) : undefined;
 }

@@ -29,6 +29,7 @@ function describe(error: ErrorObject): { pointer: string; message: string } {
   const params = error.params as { missingProperty?: string; additionalProperty?: string };
   const at = `#${encodeURI(error.instancePath)}`;
   if (params.missingProperty !== undefined) return { pointer: `${at}/${params.missingProperty}`, message: 'is required' };
-  if (params.additionalProperty !== undefined) return { pointer: `${at}/${params.additionalProperty}`, message: 'is not a known key' };
+  if (params.additionalProperty !== undefined)
+    return { pointer: `${at}/${params.additionalProperty}`, message: 'is not a known key' };
   return { pointer: at, message: error.message ?? 'does not fit the schema' };
 }

@@ -10,7 +10,8 @@ import type { OffsetCommitter } from './offset-committer.js';
 
 /** How long handlers may finish their work when the group rebalances. The others wait for us meanwhile, at most `rebalanceTimeout`. */
 const REBALANCE_GRACE_MS = 5_000;
-const HEARTBEAT_EVERY_MS = 1_000;
+/** How often a heartbeat is offered while handlers run; kafkajs sends it when the interval has passed. */
+const BEAT_EVERY_MS = 500;
 
 /**
  * Stands between kafkajs and a handler. Owns retries, heartbeats while a handler runs, staleness, and the step from "taken over" (the
@@ -35,7 +36,7 @@ export class BatchRunner {
     private readonly committer: OffsetCommitter,
     private readonly logger: KafkaLogger,
   ) {
-    this.heartbeatTimer = setInterval(() => this.beat(), HEARTBEAT_EVERY_MS);
+    this.heartbeatTimer = setInterval(() => this.beat(), BEAT_EVERY_MS);
     this.heartbeatTimer.unref();
   }
 

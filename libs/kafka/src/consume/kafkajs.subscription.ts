@@ -7,9 +7,9 @@ import { BatchRunner } from './batch-runner.js';
 import { OffsetCommitter } from './offset-committer.js';
 
 const COMMIT_INTERVAL_MS = 200;
-const DEFAULT_SESSION_TIMEOUT_MS = 10_000;
-const HEARTBEATS_PER_SESSION = 10 / 3;
-const DISCONNECT_TIMEOUT_MS = 1_000;
+const SESSION_TIMEOUT_MS = 10_000;
+const HEARTBEAT_INTERVAL_MS = 3_000;
+const LEAVE_TIMEOUT_MS = 3_000;
 
 /**
  * The life of one group membership: wait for the topics, join, consume, stop. Owns the kafkajs consumer; batches go through its
@@ -70,12 +70,11 @@ export class KafkajsSubscription implements KafkaSubscription {
   }
 
   private createConsumer(): Consumer {
-    const sessionTimeout = this.options.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS;
     const consumer = this.client.kafka.consumer({
       groupId: this.options.group,
       allowAutoTopicCreation: false,
-      sessionTimeout,
-      heartbeatInterval: sessionTimeout / HEARTBEATS_PER_SESSION,
+      sessionTimeout: this.options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
+      heartbeatInterval: this.options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS,
       minBytes: 1,
       maxWaitTimeInMs: this.options.maxWaitMs ?? 1_000,
       ...(this.options.maxBytesPerPartition === undefined ? {} : { maxBytesPerPartition: this.options.maxBytesPerPartition }),
@@ -160,7 +159,9 @@ export class KafkajsSubscription implements KafkaSubscription {
     const left = this.consumer.stop();
     this.runner.release();
     this.interrupter.interrupt();
-    await new Deadline(DISCONNECT_TIMEOUT_MS).wait(left.then(() => this.consumer.disconnect()));
+    const hasLeft = await new Deadline(LEAVE_TIMEOUT_MS).wait(left.then(() => this.consumer.disconnect()));
+    if (!hasLeft)
+      this.config.logger.warn({ group: this.group }, 'Leaving the group failed; its partitions move after the session timeout');
     this.committer.forgetAssignment();
     this.client.destroy();
     this.state.joined = false;

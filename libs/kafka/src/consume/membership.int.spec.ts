@@ -4,8 +4,8 @@ import { collecting, gate, openKafka, resolveAll, text, type KafkaFixture } from
 import type { KafkaBatch, KafkaMessage, KafkaProducerPort, TopicPartition } from '../kafka-driver.port.js';
 import { KafkaError } from '../kafka.errors.js';
 
-/** The least that brokers accept, so that losing a membership takes seconds. */
-const sessionTimeoutMs = 6_000;
+/** The least that brokers accept, and heartbeats that notice a rebalance soon. */
+const lively = { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 500, maxWaitMs: 500 };
 
 describe('membership of a group', () => {
   let kafka: KafkaFixture;
@@ -28,11 +28,11 @@ describe('membership of a group', () => {
     await send(topic, 'a');
     await kafka.driver.consume(
       collecting(kafka.name('slow-group'), topic, seen, {
-        sessionTimeoutMs,
+        ...lively,
         onAssigned: () => void (joins += 1),
         onBatch: async (batch) => {
           seen.push(...batch.messages);
-          if (seen.length === 1) await new Promise((resolve) => setTimeout(resolve, sessionTimeoutMs + 1_000));
+          if (seen.length === 1) await new Promise((resolve) => setTimeout(resolve, lively.sessionTimeoutMs + 1_000));
           expect(batch.isStale()).toBe(false);
           resolveAll(batch);
         },
@@ -52,11 +52,11 @@ describe('membership of a group', () => {
     const second: KafkaMessage[] = [];
     const revoked: TopicPartition[][] = [];
     const one = await kafka.driver.consume(
-      collecting(group, topic, first, { sessionTimeoutMs, onRevoked: (partitions) => void revoked.push([...partitions]) }),
+      collecting(group, topic, first, { ...lively, onRevoked: (partitions) => void revoked.push([...partitions]) }),
     );
     await producer.publish([0, 1].map((partition) => ({ topic, key: null, value: 'before', partition })));
     await eventually(() => first.length === 2);
-    const two = await kafka.driver.consume(collecting(group, topic, second, { sessionTimeoutMs }));
+    const two = await kafka.driver.consume(collecting(group, topic, second, lively));
     await eventually(() => one.health().assigned === 1 && two.health().assigned === 1);
     expect(revoked).toEqual([[0, 1].map((partition) => ({ topic, partition }))]);
     await producer.publish([0, 1].map((partition) => ({ topic, key: null, value: 'after', partition })));
@@ -75,7 +75,7 @@ describe('membership of a group', () => {
     await send(topic, 'a');
     const one = await kafka.driver.consume(
       collecting(group, topic, [], {
-        sessionTimeoutMs,
+        ...lively,
         onBatch: async (batch) => {
           batches.push(batch);
           if (batches.length === 1) await stuck.opened;
@@ -84,7 +84,7 @@ describe('membership of a group', () => {
     );
     await eventually(() => batches.length === 1);
     const joining = kafka.driver.consume(
-      collecting(group, topic, [], { sessionTimeoutMs, onBatch: async (batch) => void batches.push(batch) }),
+      collecting(group, topic, [], { ...lively, onBatch: async (batch) => void batches.push(batch) }),
     );
     await eventually(
       () =>

@@ -139,7 +139,7 @@ describe('KafkaBatchServer', () => {
     @Controller()
     class WrongConsumer {
       @EventPattern('plain')
-      handlePlain(): void {}
+      handlePlain(_data: unknown): void {}
     }
     const { app } = await boot(WrongConsumer, { expects: [{ group: 'g', topic: 't' }] });
     await expect(app.listen()).rejects.toThrow(

@@ -15,4 +15,12 @@ export * from './workflow-version.entity.js';
 export * from './workflow.entity.js';
 export * from './workspace.entity.js';
 
-export const ENTITIES = [WorkspaceEntity, ApiKeyEntity, WorkflowEntity, WorkflowVersionEntity, TriggerEntity, ConnectionEntity, AgentEntity];
+export const ENTITIES = [
+  WorkspaceEntity,
+  ApiKeyEntity,
+  WorkflowEntity,
+  WorkflowVersionEntity,
+  TriggerEntity,
+  ConnectionEntity,
+  AgentEntity,
+];

@@ -44,7 +44,9 @@ class CompiledCondition implements EventCondition {
   ) {
     this.source = expression.source;
     const named = references.filter((reference) => reference.segments.length > 0);
-    this.paths = [...new Map(named.map((reference) => [reference.text, { text: reference.text, keys: reference.segments }])).values()];
+    this.paths = [
+      ...new Map(named.map((reference) => [reference.text, { text: reference.text, keys: reference.segments }])).values(),
+    ];
   }
 
   test(context: EventContext): Evaluation<boolean> {

@@ -18,7 +18,8 @@ export function valueAt(root: JsonValue, keys: readonly (string | number)[]): Js
 /** A value as the trigger log shows it: short, and masked where a key of its path is named like a secret. */
 export function seenValue(value: JsonValue, keys: readonly (string | number)[]): JsonValue {
   if (keys.some((key) => typeof key === 'string' && SECRET_KEY.test(key))) return '***';
-  if (typeof value === 'string') return value.length <= SEEN_VALUE_CHARACTERS ? value : `${value.slice(0, SEEN_VALUE_CHARACTERS).toWellFormed()}…`;
+  if (typeof value === 'string')
+    return value.length <= SEEN_VALUE_CHARACTERS ? value : `${value.slice(0, SEEN_VALUE_CHARACTERS).toWellFormed()}…`;
   if (value === null || typeof value !== 'object') return value;
   if (remaining(value, SEEN_VALUE_CHARACTERS) >= 0) return value;
   return Array.isArray(value) ? `a list of ${value.length}` : `an object with ${Object.keys(value).length} keys`;

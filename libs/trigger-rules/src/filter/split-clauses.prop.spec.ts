@@ -7,7 +7,14 @@ import { splitClauses } from './split-clauses.js';
 const { filter } = fc.letrec<{ filter: string }>((tie) => ({
   filter: fc.oneof(
     { maxDepth: 5, withCrossShrink: true },
-    fc.constantFrom('event.data.p', 'event.data.q', 'event.data["r"]', 'event.data.s == "a && b"', "event.data.s != '(\\'||'", '[event.data.p][0]'),
+    fc.constantFrom(
+      'event.data.p',
+      'event.data.q',
+      'event.data["r"]',
+      'event.data.s == "a && b"',
+      "event.data.s != '(\\'||'",
+      '[event.data.p][0]',
+    ),
     fc.tuple(tie('filter'), tie('filter')).map(([a, b]) => `${a} && ${b}`),
     fc.tuple(tie('filter'), tie('filter')).map(([a, b]) => `${a} || ${b}`),
     tie('filter').map((a) => `(${a})`),

@@ -14,7 +14,10 @@ describe('splitClauses', () => {
     ['a && b ? c : d', ['a && b ? c : d']],
     ['(a && b) == c', ['(a && b) == c']],
     ['!(a && b)', ['!(a && b)']],
-    ['has(event.data.a) && event.data.l.exists(x, x > 1 && x < 3)', ['has(event.data.a)', 'event.data.l.exists(x, x > 1 && x < 3)']],
+    [
+      'has(event.data.a) && event.data.l.exists(x, x > 1 && x < 3)',
+      ['has(event.data.a)', 'event.data.l.exists(x, x > 1 && x < 3)'],
+    ],
     ['m["a && b"] == 1 && n[0]', ['m["a && b"] == 1', 'n[0]']],
     ['s == "say \\"&&\\"" && t', ['s == "say \\"&&\\""', 't']],
     ["s == r'\\' && t", ["s == r'\\'", 't']],

@@ -25,7 +25,10 @@ export function matchTrigger(trigger: Trigger, event: CloudEvent, channel?: Even
 /** The verdict on every event that meets a trigger which does not compile: its author has to see it in the log. */
 export function refuseBroken(problems: readonly FlowProblem[]): Refusal {
   const places = problems.map((problem) => `${problem.pointer}: ${problem.message}`);
-  return refuse('error', `The trigger has errors. ${places.join('; ')}`, { code: 'trigger_invalid', problems: problems as unknown as JsonValue });
+  return refuse('error', `The trigger has errors. ${places.join('; ')}`, {
+    code: 'trigger_invalid',
+    problems: problems as unknown as JsonValue,
+  });
 }
 
 /** How many flows stand between an outside cause and a run that this event starts: 0 for an event that no flow caused. */
@@ -48,7 +51,11 @@ function checkFilter(filter: CompiledFilter | null, event: CloudEvent): Refusal 
   const context = eventContext(event);
   const whole = filter.whole.test(context);
   if (!whole.ok) {
-    return refuse('error', `The filter cannot be evaluated: ${whole.message}`, { code: whole.code, filter: filter.whole.source, ...lookAt(filter.whole, event as JsonObject) });
+    return refuse('error', `The filter cannot be evaluated: ${whole.message}`, {
+      code: whole.code,
+      filter: filter.whole.source,
+      ...lookAt(filter.whole, event as JsonObject),
+    });
   }
   if (whole.value) return null;
   const clause = filter.clauses().find((candidate) => {
@@ -69,12 +76,22 @@ function checkDepth(event: CloudEvent): Refusal | null {
   if (depth <= MAX_CAUSATION_DEPTH) return null;
   const details: JsonObject = { code: 'causation_depth_exceeded', causation_depth: depth, limit: MAX_CAUSATION_DEPTH };
   if (event.causationid !== undefined) details['causationid'] = event.causationid;
-  return refuse('loop', `The event is the ${depth}th in a chain of flows that cause each other; at most ${MAX_CAUSATION_DEPTH} are allowed`, details);
+  return refuse(
+    'loop',
+    `The event is the ${depth}th in a chain of flows that cause each other; at most ${MAX_CAUSATION_DEPTH} are allowed`,
+    details,
+  );
 }
 
 function map({ mapping }: Trigger, event: CloudEvent): MatchResult {
   const causationDepth = causationDepthOf(event);
-  const started = (payload: JsonValue): MatchResult => ({ verdict: 'started', reason: 'The event matches', details: {}, payload, causationDepth });
+  const started = (payload: JsonValue): MatchResult => ({
+    verdict: 'started',
+    reason: 'The event matches',
+    details: {},
+    payload,
+    causationDepth,
+  });
   if (mapping === null) return started({ event: event.type, ...event.data });
   const result = mapping.resolve(eventContext(event));
   if (result.ok) return started(result.value);

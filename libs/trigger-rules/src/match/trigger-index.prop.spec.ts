@@ -9,7 +9,10 @@ const entry = fc.record({
   workspaceId: fc.constantFrom('a', 'b'),
   eventType: fc.constantFrom('lead.created', 'lead.*', 'lead.segment.*', 'lead.segment.entered', 'deal.*', 'lead'),
 });
-const change = fc.oneof(entry.map((row) => ({ set: row })), fc.integer({ min: 0, max: 9 }).map((id) => ({ remove: String(id) })));
+const change = fc.oneof(
+  entry.map((row) => ({ set: row })),
+  fc.integer({ min: 0, max: 9 }).map((id) => ({ remove: String(id) })),
+);
 
 describe('TriggerIndex', () => {
   it('finds what a scan over all triggers finds, after any changes', () => {
@@ -27,7 +30,9 @@ describe('TriggerIndex', () => {
         for (const workspaceId of ['a', 'b', 'c']) {
           for (const type of types) {
             const found = index.find(workspaceId, type).map(({ row }) => row.id);
-            const expected = [...all.values()].filter((row) => row.workspaceId === workspaceId && matchesEventType(row.eventType, type)).map((row) => row.id);
+            const expected = [...all.values()]
+              .filter((row) => row.workspaceId === workspaceId && matchesEventType(row.eventType, type))
+              .map((row) => row.id);
             expect(found.sort()).toEqual(expected.sort());
           }
         }

@@ -2,7 +2,18 @@ import type { JsonObject, JsonValue } from '@flows/contracts';
 
 /** Why a flow did or did not start for an event; the words of the trigger log. */
 export const VERDICTS = [
-  'started', 'filtered', 'watch_unchanged', 'disabled', 'duplicate', 'reentry', 'capped', 'debounced', 'batched', 'loop', 'mapping_failed', 'error',
+  'started',
+  'filtered',
+  'watch_unchanged',
+  'disabled',
+  'duplicate',
+  'reentry',
+  'capped',
+  'debounced',
+  'batched',
+  'loop',
+  'mapping_failed',
+  'error',
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 

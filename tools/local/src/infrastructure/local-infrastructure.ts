@@ -66,6 +66,8 @@ export class LocalInfrastructure {
   /** Stops what we started, data kept. To be called when no service runs any more. Idempotent. */
   async stop(): Promise<void> {
     await Promise.all(this.kept.map((server) => server.letGo()));
+    const own = [this.servers.postgres && 'PostgreSQL', this.servers.kafka && 'Kafka'].filter((name) => name !== undefined);
+    if (own.length > 0) this.say(`Stopping ${own.join(' and ')} …`);
     await Promise.all([this.postgres?.stop(), this.servers.stop()]);
   }
 

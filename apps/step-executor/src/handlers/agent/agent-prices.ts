@@ -2,7 +2,8 @@ import type { ModelPrices } from '@flows/agents';
 
 /** @throws Error that says how AGENT_PRICES has to look. */
 export function readPrices(text: string): ModelPrices {
-  const wrong = () => new Error('AGENT_PRICES must be JSON such as {"gpt-5-mini": {"input": 0.25, "output": 2}}: USD per million tokens, by model');
+  const wrong = () =>
+    new Error('AGENT_PRICES must be JSON such as {"gpt-5-mini": {"input": 0.25, "output": 2}}: USD per million tokens, by model');
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -29,7 +29,12 @@ export class AgentHandler {
       describe: { kind: 'agent', agent: agent.slug, provider: agent.provider, model: agent.model },
       run: async (attempt) => {
         const { input, idempotency_key } = attempt.command;
-        const { output, cost, provider, model } = await this.runtime.run({ agent, input, idempotencyKey: idempotency_key, signal: attempt.signal });
+        const { output, cost, provider, model } = await this.runtime.run({
+          agent,
+          input,
+          idempotencyKey: idempotency_key,
+          signal: attempt.signal,
+        });
         return { output, cost, receipt: { made_by: provider, model, tokens: cost.tokens } };
       },
     };

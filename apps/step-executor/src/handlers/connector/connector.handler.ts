@@ -26,7 +26,13 @@ export class ConnectorHandler {
   }
 
   private prepareWith(command: StepRunCommand, work: ConnectorWork, connection: CatalogueConnection | null): PreparedWork {
-    if (connection === null) throw refusal('connection_unknown', 'non_retryable', `The workspace has no connection "${work.connection}"`, work.connection);
+    if (connection === null)
+      throw refusal(
+        'connection_unknown',
+        'non_retryable',
+        `The workspace has no connection "${work.connection}"`,
+        work.connection,
+      );
     requireConnected(work.connection, connection.status);
     const action = actionOf(connection.provider, work.action);
     const problem = checkActionInput(action, command.input);
@@ -60,7 +66,8 @@ export class ConnectorHandler {
 
 function actionOf(provider: string, name: string): ConnectorAction {
   const connector = CONNECTORS.get(provider);
-  if (connector === undefined) throw refusal('connector_unknown', 'non_retryable', `There is no connector for the provider "${provider}"`);
+  if (connector === undefined)
+    throw refusal('connector_unknown', 'non_retryable', `There is no connector for the provider "${provider}"`);
   const action = Object.hasOwn(connector.actions, name) ? connector.actions[name] : undefined;
   if (action !== undefined) return action;
   const known = Object.keys(connector.actions).join(', ');

@@ -4,20 +4,32 @@ import { isExpected, toOutput } from './http.answer.js';
 import { buildRequest, type HttpWork } from './http.request.js';
 
 const work = (changes: Partial<HttpWork> = {}): HttpWork => ({
-  kind: 'http', method: 'POST', expect: ['2xx'], follow_redirects: false, idempotency_header: 'Idempotency-Key', ...changes,
+  kind: 'http',
+  method: 'POST',
+  expect: ['2xx'],
+  follow_redirects: false,
+  idempotency_header: 'Idempotency-Key',
+  ...changes,
 });
 const url = 'https://example.com/';
 
 describe('buildRequest', () => {
   it('sends an object as JSON, with the key', () => {
     expect(buildRequest(work(), { url, headers: { 'X-A': 1 }, body: { a: 1 } }, 'key')).toEqual({
-      url, headers: { 'x-a': '1', 'idempotency-key': 'key', 'content-type': 'application/json' }, body: '{"a":1}',
+      url,
+      headers: { 'x-a': '1', 'idempotency-key': 'key', 'content-type': 'application/json' },
+      body: '{"a":1}',
     });
   });
 
   it('sends a text as it is, and leaves a content type alone', () => {
-    expect(buildRequest(work(), { url, body: 'hi' }, 'k')).toMatchObject({ headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'hi' });
-    expect(buildRequest(work(), { url, headers: { 'Content-Type': 'text/csv' }, body: 'a,b' }, 'k').headers['content-type']).toBe('text/csv');
+    expect(buildRequest(work(), { url, body: 'hi' }, 'k')).toMatchObject({
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      body: 'hi',
+    });
+    expect(buildRequest(work(), { url, headers: { 'Content-Type': 'text/csv' }, body: 'a,b' }, 'k').headers['content-type']).toBe(
+      'text/csv',
+    );
   });
 
   it('sends no key when told so, nor with GET', () => {
@@ -57,10 +69,13 @@ describe('isExpected', () => {
 });
 
 describe('toOutput', () => {
-  const answer = (contentType: string, body: string) => toOutput({ status: 200, headers: { 'content-type': contentType, 'set-cookie': 's=1' }, body, url });
+  const answer = (contentType: string, body: string) =>
+    toOutput({ status: 200, headers: { 'content-type': contentType, 'set-cookie': 's=1' }, body, url });
   it('parses JSON by its type, and masks credentials', () => {
     expect(answer('application/json; charset=utf-8', '{"a":1}')).toEqual({
-      status: 200, headers: { 'content-type': 'application/json; charset=utf-8', 'set-cookie': '***' }, body: { a: 1 },
+      status: 200,
+      headers: { 'content-type': 'application/json; charset=utf-8', 'set-cookie': '***' },
+      body: { a: 1 },
     });
     expect(answer('application/problem+json', '[1]')).toMatchObject({ body: [1] });
   });

@@ -2,7 +2,6 @@ import { encodeBinary, encodeStructured, isUuid, toTypeId, type CloudEvent } fro
 import { armFailpoints } from '@flows/service-kit';
 import { eventually } from '@flows/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { v7 } from 'uuid';
 import { ListenerWorld, type Listener } from '../test/listener-world.js';
 
 let world: ListenerWorld;
@@ -45,18 +44,39 @@ describe('an event that matches', () => {
     const event = lead({ type, data: { lead_id: 'l1', score: 7 } });
     await world.publish(line(event));
     const decision = await world.decision(id, event.id);
-    expect(decision).toMatchObject({ verdict: 'started', details: { version: 1, record: expect.stringContaining('crm.events.v1/') }, duplicates: 0 });
+    expect(decision).toMatchObject({
+      verdict: 'started',
+      details: { version: 1, record: expect.stringContaining('crm.events.v1/') },
+      duplicates: 0,
+    });
     expect(isUuid(decision.run_id ?? '')).toBe(true);
     expect(await world.runsOf(id)).toMatchObject([
-      { id: decision.run_id, status: 'queued', version: 1, trigger_type: 'crm_event', event_id: event.id, payload: { event: type, lead_id: 'l1', score: 7 } },
+      {
+        id: decision.run_id,
+        status: 'queued',
+        version: 1,
+        trigger_type: 'crm_event',
+        event_id: event.id,
+        payload: { event: type, lead_id: 'l1', score: 7 },
+      },
     ]);
     const request = await world.requestOf(id);
     expect(request).toMatchObject({
-      id: `req:${decision.run_id}`, run_id: decision.run_id, workspace_id: workspaceId, workflow_id: workflowId, version: 1,
+      id: `req:${decision.run_id}`,
+      run_id: decision.run_id,
+      workspace_id: workspaceId,
+      workflow_id: workflowId,
+      version: 1,
       trigger: { type: 'crm_event', trigger_id: id, event_id: event.id, event, causation_depth: 0 },
     });
     expect(world.requests.find(({ request: { run_id } }) => run_id === decision.run_id)?.message).toMatchObject({
-      key: decision.run_id, headers: { ce_id: `req:${decision.run_id}`, ce_type: 'run.requested', ce_workspaceid: workspaceId, traceparent: expect.stringMatching(/^00-/) },
+      key: decision.run_id,
+      headers: {
+        ce_id: `req:${decision.run_id}`,
+        ce_type: 'run.requested',
+        ce_workspaceid: workspaceId,
+        traceparent: expect.stringMatching(/^00-/),
+      },
     });
     const [row] = await world.runsOf(id);
     // The default time-out of a run, counted from its creation.
@@ -67,7 +87,10 @@ describe('an event that matches', () => {
     const { id, type } = await trigger();
     const connector = await trigger({ type: 'connector_event' });
     const [structured, binary, form] = [lead({ type }), lead({ type, causationdepth: 2 }), lead({ type: connector.type })];
-    await world.publish(encodeStructured(structured), encodeBinary(binary), { ...encodeBinary(form), topic: world.topics.connectorEvents });
+    await world.publish(encodeStructured(structured), encodeBinary(binary), {
+      ...encodeBinary(form),
+      topic: world.topics.connectorEvents,
+    });
     expect(await world.decision(id, structured.id)).toMatchObject({ verdict: 'started' });
     expect(await world.decision(id, binary.id)).toMatchObject({ verdict: 'started' });
     expect(await world.decision(connector.id, form.id)).toMatchObject({ verdict: 'started' });
@@ -102,7 +125,11 @@ describe('an event that matches', () => {
   it('marks when its trigger fired last', async () => {
     const { id, type } = await trigger();
     await world.publish(line(lead({ type })));
-    await eventually(async () => (await world.database.query<{ last_fired_at: Date | null }>('select last_fired_at from triggers where id = $1', [id]))[0]?.last_fired_at);
+    await eventually(
+      async () =>
+        (await world.database.query<{ last_fired_at: Date | null }>('select last_fired_at from triggers where id = $1', [id]))[0]
+          ?.last_fired_at,
+    );
   });
 });
 
@@ -123,7 +150,13 @@ describe('exactly one run', () => {
     const { id, type } = await trigger();
     const other = await world.startListener({ consuming: false });
     const messages = Array.from({ length: 200 }, (_, index) => ({
-      topic: world.topics.crmEvents, partition: index % 3, offset: String(1_000_000 + index), key: null, timestamp: Date.now(), headers: {}, value: Buffer.from(JSON.stringify(lead({ type, id: `both-${index % 100}` }))),
+      topic: world.topics.crmEvents,
+      partition: index % 3,
+      offset: String(1_000_000 + index),
+      key: null,
+      timestamp: Date.now(),
+      headers: {},
+      value: Buffer.from(JSON.stringify(lead({ type, id: `both-${index % 100}` }))),
     }));
     await Promise.all([
       listener.processor.process(messages),
@@ -165,19 +198,30 @@ describe('an event that starts nothing', () => {
     const event = lead({ type, data: { country: 'AT', score: 12 } });
     await world.publish(line(event));
     expect(await world.decision(id, event.id)).toMatchObject({
-      verdict: 'filtered', run_id: null, reason: 'Not true: event.data.score >= 50 (event.data.score is 12)',
+      verdict: 'filtered',
+      run_id: null,
+      reason: 'Not true: event.data.score >= 50 (event.data.score is 12)',
       details: { clause: 'event.data.score >= 50', values: { 'event.data.score': 12 } },
     });
   });
 
   it('because the mapping fails, or its result does not fit the input schema', async () => {
-    const flow = await world.seedWorkflow(workspaceId, { input_schema: { type: 'object', required: ['lead'], properties: { lead: { type: 'object', required: ['id'] } } } });
+    const flow = await world.seedWorkflow(workspaceId, {
+      input_schema: { type: 'object', required: ['lead'], properties: { lead: { type: 'object', required: ['id'] } } },
+    });
     const failing = await trigger({ mapping: { lead: '${ event.data.nothing }' } }, flow);
     const misfit = await trigger({ mapping: { lead: { name: '${ event.data.lead_id }' } } }, flow);
     const [first, second] = [lead({ type: failing.type }), lead({ type: misfit.type })];
     await world.publish(line(first), line(second));
-    expect(await world.decision(failing.id, first.id)).toMatchObject({ verdict: 'mapping_failed', reason: expect.stringContaining('event.data.nothing') });
-    expect(await world.decision(misfit.id, second.id)).toMatchObject({ verdict: 'mapping_failed', reason: expect.stringContaining('#/lead/id: is required'), details: { pointer: '#/lead/id' } });
+    expect(await world.decision(failing.id, first.id)).toMatchObject({
+      verdict: 'mapping_failed',
+      reason: expect.stringContaining('event.data.nothing'),
+    });
+    expect(await world.decision(misfit.id, second.id)).toMatchObject({
+      verdict: 'mapping_failed',
+      reason: expect.stringContaining('#/lead/id: is required'),
+      details: { pointer: '#/lead/id' },
+    });
   });
 
   it('because the trigger or the workflow is off, in force from the moment that it is', async () => {
@@ -192,7 +236,11 @@ describe('an event that starts nothing', () => {
     await world.database.query('update triggers set enabled = true where id = $1', [off.id]);
     const [third, fourth] = [lead({ type: off.type }), lead({ type })];
     await world.publish(line(third), line(fourth));
-    expect(await world.decision(off.id, third.id)).toMatchObject({ verdict: 'disabled', details: { code: 'workflow_not_active' }, reason: expect.stringContaining('inactive') });
+    expect(await world.decision(off.id, third.id)).toMatchObject({
+      verdict: 'disabled',
+      details: { code: 'workflow_not_active' },
+      reason: expect.stringContaining('inactive'),
+    });
     expect(await world.decision(id, fourth.id)).toMatchObject({ verdict: 'disabled' });
   });
 
@@ -200,91 +248,27 @@ describe('an event that starts nothing', () => {
     const { id, type } = await trigger();
     const event = lead({ type, causationid: 'run_x', causationdepth: 8 });
     await world.publish(encodeBinary(event));
-    expect(await world.decision(id, event.id)).toMatchObject({ verdict: 'loop', details: { causationid: 'run_x', causation_depth: 9 } });
+    expect(await world.decision(id, event.id)).toMatchObject({
+      verdict: 'loop',
+      details: { causationid: 'run_x', causation_depth: 9 },
+    });
   });
 
   it('because the trigger is of another workspace, deleted, or broken', async () => {
     const foreignWorkspace = await world.seedWorkspace();
-    const foreign = await world.seedTrigger(foreignWorkspace, await world.seedWorkflow(foreignWorkspace), { eventType: 'custom.shared' });
+    const foreign = await world.seedTrigger(foreignWorkspace, await world.seedWorkflow(foreignWorkspace), {
+      eventType: 'custom.shared',
+    });
     const deleted = await world.seedTrigger(workspaceId, workflowId, { eventType: 'custom.shared' });
     await world.database.query('delete from triggers where id = $1', [deleted]);
     const broken = await world.seedTrigger(workspaceId, workflowId, { eventType: 'custom.shared', filter: 'event.data.' });
     const event = lead({ type: 'custom.shared' });
     await world.publish(line(event));
-    expect(await world.decision(broken, event.id)).toMatchObject({ verdict: 'error', reason: expect.stringContaining('#/filter') });
+    expect(await world.decision(broken, event.id)).toMatchObject({
+      verdict: 'error',
+      reason: expect.stringContaining('#/filter'),
+    });
     expect(await world.decisionsOf(foreign)).toEqual([]);
     expect(await world.decisionsOf(deleted)).toEqual([]);
-  });
-});
-
-describe('what the database refuses', () => {
-  it('fails alone: first the run does not start, then the event becomes a dead letter, all others go on', async () => {
-    const { id, type } = await trigger();
-    await world.database.query("alter table runs add constraint no_run check (event_id not like 'refused-%')");
-    await world.database.query("alter table decisions add constraint no_decision check (event_id <> 'refused-entirely')");
-    const events = ['good-1', 'refused-run', 'good-2', 'refused-entirely', 'good-3'].map((eventId) => lead({ type, id: eventId }));
-    await world.publish(...events.map((event) => ({ ...line(event), partition: 0 })));
-    await world.decision(id, 'good-3');
-    expect((await world.decisionsOf(id)).map(({ event_id, verdict }) => [event_id, verdict])).toEqual([
-      ['good-1', 'started'], ['good-2', 'started'], ['good-3', 'started'], ['refused-run', 'error'],
-    ]);
-    await eventually(async () => (await world.database.query("select from dead_letters where error like '%no_decision%' and workspace_id = $1", [workspaceId])).length === 1);
-    await eventually(() => world.requestsOf(id).length === 3);
-  });
-});
-
-describe('a message that is no event', () => {
-  const letterOf = (code: string, matching: (letter: { error: string; workspace_id: string | null }) => boolean = () => true) =>
-    eventually(async () => (await world.database.query<{ error: string; workspace_id: string | null; value: Buffer; topic: string; partition: number; offset: number }>('select * from dead_letters where error_code = $1', [code])).find(matching));
-
-  it('becomes a dead letter with its reason, and the good one behind it is handled within two seconds', async () => {
-    const { id, type } = await trigger();
-    const event = lead({ type });
-    const startedAt = Date.now();
-    const garbage = ['not json', '"text"', '{"specversion":"1.0"}', '{"a":', '[]', Buffer.from([0xff, 0xfe]), null].map((value) => ({ value, partition: 1 }));
-    await world.publish(...garbage, { ...line(event), partition: 1 });
-    expect(await world.decision(id, event.id)).toMatchObject({ verdict: 'started' });
-    expect(Date.now() - startedAt).toBeLessThan(2_000);
-    const letter = await letterOf('not_json');
-    expect(letter).toMatchObject({ topic: world.topics.crmEvents, partition: 1, workspace_id: null });
-    await eventually(() => world.deadLetters.length >= garbage.length);
-    expect(world.deadLetters.find((message) => String(message.value) === 'not json')).toMatchObject({ headers: { 'x-error-code': 'not_json', 'x-orig-topic': world.topics.crmEvents, 'x-orig-partition': '1' } });
-    expect(await letterOf('not_an_event')).toBeDefined();
-    expect(await letterOf('empty_message')).toBeDefined();
-  });
-
-  it('names the pointer that breaks the schema of events, or of the event type, for its workspace to see', async () => {
-    const { time: _, ...event } = lead({ type: 'lead.segment_entered', data: { lead_id: 'l1' } });
-    await world.publish(line({ ...event, specversion: '0.3' }), line(event));
-    expect(await letterOf('schema_invalid', ({ error }) => error.includes('#/specversion'))).toMatchObject({ workspace_id: workspaceId });
-    expect(await letterOf('data_invalid')).toMatchObject({ workspace_id: workspaceId, error: expect.stringContaining('#/data/segment_id') });
-  });
-
-  it('of an unknown workspace is the installation\'s, until that workspace exists', async () => {
-    const unknown = v7();
-    await world.publish(line(lead({ workspaceid: unknown })), line(lead({ workspaceid: 'acme' })));
-    expect(await letterOf('unknown_workspace', ({ error }) => error.includes(unknown))).toMatchObject({ workspace_id: null });
-    expect(await letterOf('unknown_workspace', ({ error }) => error.includes('acme'))).toMatchObject({ workspace_id: null });
-    await world.database.query("insert into workspaces (id, name) values ($1, 'new')", [unknown]);
-    const id = await world.seedTrigger(unknown, await world.seedWorkflow(unknown));
-    const event = lead({ workspaceid: unknown });
-    await world.publish(line(event));
-    expect(await world.decision(id, event.id)).toMatchObject({ verdict: 'started' });
-  });
-
-  it('holds what no database keeps: it goes aside alone', async () => {
-    const { id, type } = await trigger();
-    const event = lead({ type });
-    const bad = ['"\\u0000"', '"\\ud800"', '1e999', `${'['.repeat(5_000)}${']'.repeat(5_000)}`].map((text) => JSON.stringify(lead({ type, data: { x: 'X' } })).replace('"X"', text));
-    await world.publish(...bad.map((value) => ({ value, partition: 2 })), { ...encodeBinary(lead({ type, subject: 'a\0b' })), partition: 2 }, { value: 'x'.repeat(1_100_000), partition: 2 }, { ...line(event), partition: 2 });
-    expect(await world.decision(id, event.id)).toMatchObject({ verdict: 'started' });
-    expect(await world.decisionsOf(id)).toHaveLength(1);
-    for (const reason of ['U+0000', 'surrogate', 'too large', 'nested']) expect(await letterOf('not_storable', ({ error }) => error.includes(reason))).toMatchObject({ workspace_id: workspaceId });
-    expect(await letterOf('event_too_large')).toBeDefined();
-  });
-
-  it('keeps headers that would be no JSON, too', async () => {
-    await world.publish({ value: 'strange headers', headers: { 'x-a': 'a\0b', 'x-b': '\\u0000', 'x-c': '\ufffd' } });
-    await eventually(async () => (await world.database.query("select from dead_letters where value = 'strange headers'")).length === 1);
   });
 });
