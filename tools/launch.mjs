@@ -23,13 +23,18 @@ const COMMANDS = {
   typecheck: [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
   lint: [['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0']],
   format: [['node_modules/prettier/bin/prettier.cjs', '--write', '.']],
-  check: [['tools/launch.mjs', 'typecheck'], ['tools/launch.mjs', 'lint'], ['tools/launch.mjs', 'test']],
+  check: [
+    ['tools/launch.mjs', 'typecheck'],
+    ['tools/launch.mjs', 'lint'],
+    ['tools/launch.mjs', 'test'],
+  ],
 };
 
 const [command = '', ...rest] = process.argv.slice(2);
 const steps = COMMANDS[command];
 if (!steps) fail(`There is no command "${command}". Known: ${Object.keys(COMMANDS).join(', ')}.`);
-if (Number(process.versions.node.split('.')[0]) < 20) fail(`Node ${process.versions.node} is too old: install Node 20 or later, with npm.`);
+if (Number(process.versions.node.split('.')[0]) < 20)
+  fail(`Node ${process.versions.node} is too old: install Node 20 or later, with npm.`);
 await install();
 for (const [index, step] of steps.entries()) {
   if (typeof step === 'function') step();
@@ -45,9 +50,14 @@ async function install() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && works(node)) return;
   process.stderr.write('Installing the packages of package-lock.json (once, a minute or so) …\n');
   // The npm of the system may be older than the one that wrote the lock file; `npm ci` of a right lock file works on all of them.
-  await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { shell: process.platform === 'win32' });
+  await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+    shell: process.platform === 'win32',
+  });
   if (!works(node)) await run('npm', ['rebuild', 'node', '--foreground-scripts'], {});
-  if (!works(node)) fail(`The package "node" did not bring a Node for ${process.platform}-${process.arch}. Allow its install script and run "npm rebuild node".`);
+  if (!works(node))
+    fail(
+      `The package "node" did not bring a Node for ${process.platform}-${process.arch}. Allow its install script and run "npm rebuild node".`,
+    );
   writeFileSync(stamp, wanted);
 }
 
@@ -84,7 +94,12 @@ async function run(binary, args, options = {}) {
 }
 
 function environment() {
-  return { ...process.env, PATH: `${join(modules, 'node', 'bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`, NX_DAEMON: 'false', NX_TUI: 'false' };
+  return {
+    ...process.env,
+    PATH: `${join(modules, 'node', 'bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
+    NX_DAEMON: 'false',
+    NX_TUI: 'false',
+  };
 }
 
 function fail(message) {

@@ -8,7 +8,11 @@ describe('fillInCrmSettings', () => {
   it('takes broker and workspace of the running installation', () => {
     const environment: NodeJS.ProcessEnv = { KAFKA_BROKERS: '' };
     fillInCrmSettings(FILE, environment);
-    expect(environment).toEqual({ KAFKA_BROKERS: '127.0.0.1:9092', CRM_WORKSPACE_ID: 'ws_1', CRM_DATA_FILE: expect.stringMatching(/crm-standalone/) });
+    expect(environment).toEqual({
+      KAFKA_BROKERS: '127.0.0.1:9092',
+      CRM_WORKSPACE_ID: 'ws_1',
+      CRM_DATA_FILE: expect.stringMatching(/crm-standalone/),
+    });
   });
 
   it('leaves what is set, and no workspace at somebody else’s broker', () => {

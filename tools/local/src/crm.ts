@@ -14,5 +14,8 @@ if (needsInstallation() && (file === null || Object.keys(file.pids).length === 0
   process.exit(1);
 }
 fillInCrmSettings(file);
-if (file) process.stdout.write(`Events go to ${file.kafka_brokers}, workspace ${file.workspace_id ?? '(none yet)'}, as ${shown(PATHS.devFile)} says.\n`);
+if (file)
+  process.stdout.write(
+    `Events go to ${file.kafka_brokers}, workspace ${file.workspace_id ?? '(none yet)'}, as ${shown(PATHS.devFile)} says.\n`,
+  );
 await import(pathToFileURL(join(REPOSITORY, 'tools', 'crm-simulator', 'dist', 'main.js')).href);

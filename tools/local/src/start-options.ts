@@ -7,7 +7,8 @@ export interface StartOptions {
   readonly demo: boolean;
 }
 
-export type ParsedOptions = { readonly ok: true; readonly options: StartOptions } | { readonly ok: false; readonly message: string };
+export type ParsedOptions =
+  { readonly ok: true; readonly options: StartOptions } | { readonly ok: false; readonly message: string };
 
 export const USAGE = `npm start [-- options]
 
@@ -20,7 +21,8 @@ export function parseStartOptions(args: readonly string[]): ParsedOptions {
   try {
     const { values } = parseArgs({ args: [...args], options, allowNegative: true, strict: true });
     if (values.help) return { ok: false, message: USAGE };
-    if (values.once && !values.demo) return { ok: false, message: `--once ends after the demo, so it does not go with --no-demo.\n\n${USAGE}` };
+    if (values.once && !values.demo)
+      return { ok: false, message: `--once ends after the demo, so it does not go with --no-demo.\n\n${USAGE}` };
     return { ok: true, options: { once: values.once ?? false, demo: values.demo } };
   } catch (error) {
     return { ok: false, message: `${(error as Error).message.split('\n')[0]}\n\n${USAGE}` };

@@ -34,7 +34,12 @@ async function main(options: StartOptions, config: LocalConfig): Promise<number>
   return code;
 }
 
-async function runUntilEnd(installation: LocalInstallation, options: StartOptions, config: LocalConfig, signal: AbortSignal): Promise<number> {
+async function runUntilEnd(
+  installation: LocalInstallation,
+  options: StartOptions,
+  config: LocalConfig,
+  signal: AbortSignal,
+): Promise<number> {
   const from = performance.now();
   const store = await orInterrupted(signal, installation.start());
   const { workspaceId, token, workflow } = await orInterrupted(signal, ensureDemoWorkspace(store, say));
@@ -42,7 +47,13 @@ async function runUntilEnd(installation: LocalInstallation, options: StartOption
   say(`Everything runs (${showSeconds(performance.now() - from)})`);
 
   const { gateway_url, crm_url } = store.file;
-  const demo = { gateway: clientOf(gateway_url, token), crm: new CrmClient(crm_url, workspaceId), workflowId: workflow.id, say, signal };
+  const demo = {
+    gateway: clientOf(gateway_url, token),
+    crm: new CrmClient(crm_url, workspaceId),
+    workflowId: workflow.id,
+    say,
+    signal,
+  };
   const problems = options.demo ? await orInterrupted(signal, runDemo(demo)) : [];
   for (const problem of problems) say(`✗ ${problem}`);
   if (options.once) return problems.length === 0 ? 0 : 1;
@@ -50,7 +61,17 @@ async function runUntilEnd(installation: LocalInstallation, options: StartOption
   const { crmEvents } = topicNames(config.kafkaTopicPrefix);
   const examples = await orInterrupted(signal, findExamples(demo.crm));
   const eventId = `example-${randomUUID()}`;
-  say(closingWords({ file: store.file, crmTopic: crmEvents, segment: DEMO.segment, examples, eventId, logs: shown(PATHS.logs), devFile: shown(PATHS.devFile) }));
+  say(
+    closingWords({
+      file: store.file,
+      crmTopic: crmEvents,
+      segment: DEMO.segment,
+      examples,
+      eventId,
+      logs: shown(PATHS.logs),
+      devFile: shown(PATHS.devFile),
+    }),
+  );
   return orInterrupted(signal, new Promise<never>(() => undefined));
 }
 

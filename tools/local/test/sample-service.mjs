@@ -11,6 +11,8 @@ if (mode === 'broken') {
 }
 process.on('SIGTERM', () => mode !== 'deaf' && process.exit(0));
 process.on('disconnect', () => process.exit(0));
-process.on('SIGUSR2', () => process.stdout.write(`${JSON.stringify({ level: 'error', msg: 'commit failed', err: { message: 'no broker' } })}\n`));
+process.on('SIGUSR2', () =>
+  process.stdout.write(`${JSON.stringify({ level: 'error', msg: 'commit failed', err: { message: 'no broker' } })}\n`),
+);
 process.send({ ready: true, service: 'sample', port: null, management_port: 1, pid: process.pid });
 setInterval(() => undefined, 60_000);

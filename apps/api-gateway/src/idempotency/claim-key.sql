@@ -1,5 +1,5 @@
--- Waits at most five seconds for another transaction that holds the same key (the setting ends with the transaction).
-with patience as materialized (select set_config('lock_timeout', '5000', true))
+-- Waits at most three seconds for another transaction that holds the same key (the setting ends with the transaction).
+with patience as materialized (select set_config('lock_timeout', '3000', true))
 insert into idempotency_keys (workspace_id, key, route, fingerprint, state, expires_at)
 select $1, $2, $3, $4, 'in_progress', now() + interval '24 hours' from patience
 on conflict (workspace_id, key) do update

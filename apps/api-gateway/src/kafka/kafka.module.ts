@@ -18,7 +18,11 @@ const PUBLISH_DEADLINE_MS = 8_000;
       useFactory: (config: ApiGatewayConfig, logger: Logger) =>
         createKafkaDriver({ brokers: [...config.kafkaBrokers], clientId: `api-gateway-${config.instanceId}`, logger }),
     },
-    { provide: KAFKA_PRODUCER, inject: [KAFKA_DRIVER], useFactory: (driver: KafkaDriver) => driver.producer({ deadlineMs: PUBLISH_DEADLINE_MS }) },
+    {
+      provide: KAFKA_PRODUCER,
+      inject: [KAFKA_DRIVER],
+      useFactory: (driver: KafkaDriver) => driver.producer({ deadlineMs: PUBLISH_DEADLINE_MS }),
+    },
     { provide: TOPICS, inject: [SERVICE_CONFIG], useFactory: (config: ApiGatewayConfig) => topicNames(config.kafkaTopicPrefix) },
   ],
   exports: [KAFKA_DRIVER, KAFKA_PRODUCER, TOPICS],

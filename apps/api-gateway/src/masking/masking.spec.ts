@@ -5,7 +5,14 @@ import { restoreMasked } from './restore-masked.js';
 
 describe('maskSecrets', () => {
   it('hides whatever stands under a key named like a secret, at any depth', () => {
-    const value = { Authorization: 'x', 'X-API-Key': 5, list: [{ accessToken: { a: 1 } }], my_secret: null, ok: 'y', PASSWORD_HINT: ['z'] };
+    const value = {
+      Authorization: 'x',
+      'X-API-Key': 5,
+      list: [{ accessToken: { a: 1 } }],
+      my_secret: null,
+      ok: 'y',
+      PASSWORD_HINT: ['z'],
+    };
     expect(maskSecrets(value)).toEqual({
       Authorization: '***',
       'X-API-Key': '***',
@@ -33,9 +40,17 @@ describe('restoreMasked', () => {
 
   it('puts a secret back where its mask is sent, by step id, and nowhere else', () => {
     const before = graph(step('a', { Authorization: 'one' }), step('b', { Authorization: 'two' }));
-    const sent = graph(step('b', { Authorization: '***', 'X-Other': '***' }), step('a', { Authorization: 'new' }), step('c', { Authorization: '***' }));
+    const sent = graph(
+      step('b', { Authorization: '***', 'X-Other': '***' }),
+      step('a', { Authorization: 'new' }),
+      step('c', { Authorization: '***' }),
+    );
     expect(restoreMasked(sent, before)).toEqual(
-      graph(step('b', { Authorization: 'two', 'X-Other': '***' }), step('a', { Authorization: 'new' }), step('c', { Authorization: '***' })),
+      graph(
+        step('b', { Authorization: 'two', 'X-Other': '***' }),
+        step('a', { Authorization: 'new' }),
+        step('c', { Authorization: '***' }),
+      ),
     );
   });
 

@@ -20,12 +20,18 @@ describe('without a broker', () => {
       expect(status).toBe(202);
       expect((await workspace.client.get(json.links.self)).json).toEqual(json);
     }
-    const rows = await gateway.database.query("select from runs where status = 'queued' and seq = 0 and wake_at <= created_at + interval '10 seconds'");
+    const rows = await gateway.database.query(
+      "select from runs where status = 'queued' and seq = 0 and wake_at <= created_at + interval '10 seconds'",
+    );
     expect(rows).toHaveLength(2);
   });
 
   it('the gateway says that it is not ready, and lives', async () => {
-    expect((await gateway.anonymous.get('/api/v1/health/ready')).json).toMatchObject({ status: 503, code: 'unavailable', checks: { database: 'ok', kafka: expect.any(String) } });
+    expect((await gateway.anonymous.get('/api/v1/health/ready')).json).toMatchObject({
+      status: 503,
+      code: 'unavailable',
+      checks: { database: 'ok', kafka: expect.any(String) },
+    });
     expect((await gateway.anonymous.get('/api/v1/health/live')).status).toBe(200);
   });
 });

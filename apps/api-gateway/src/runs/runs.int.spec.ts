@@ -226,7 +226,9 @@ describe('Idempotency-Key', () => {
     } finally {
       await first.end();
     }
-    expect((await workspace.client.post(runsOf(workflow), { payload: { n: 1 } }, { 'idempotency-key': 'slow' })).status).toBe(202);
+    expect((await workspace.client.post(runsOf(workflow), { payload: { n: 1 } }, { 'idempotency-key': 'slow' })).status).toBe(
+      202,
+    );
   }, 20_000);
 
   it('may be used anew after a day', async () => {

@@ -28,6 +28,7 @@ const connectivity = [
   /closed connection/i,
   /not connected/i,
   /request .* timed out/i,
+  /^Restarting the consumer/,
 ];
 
 /** Narration of each fetch loop and pause that nobody reads. */

@@ -52,8 +52,10 @@ export class CrmClient {
 
   private async all<T>(path: string): Promise<readonly T[]> {
     const items: T[] = [];
-    for (let cursor: string | null = null; ; ) {
-      const page: Page<T> = await this.http.get<Page<T>>(`${path}?limit=200${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
+    for (let cursor: string | null = null; ;) {
+      const page: Page<T> = await this.http.get<Page<T>>(
+        `${path}?limit=200${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
       items.push(...page.items);
       if (page.next_cursor === null) return items;
       cursor = page.next_cursor;

@@ -5,7 +5,17 @@ import { chooseExamples, chooseLeads, promiseOf } from './choose-leads.js';
 const strong = (id: string): Lead => ({ id, name: id, title: 'VP Operations', company: { employees: 2_600 } });
 const weak = (id: string): Lead => ({ id, name: id, title: 'Student' });
 const unclear = (id: string): Lead => ({ id, name: id, title: 'Founder', company: { employees: 38 } });
-const LEADS = [strong('s1'), weak('w1'), unclear('u1'), strong('s2'), strong('s3'), strong('s4'), strong('s5'), weak('w2'), weak('w3')];
+const LEADS = [
+  strong('s1'),
+  weak('w1'),
+  unclear('u1'),
+  strong('s2'),
+  strong('s3'),
+  strong('s4'),
+  strong('s5'),
+  weak('w2'),
+  weak('w3'),
+];
 const ids = (leads: readonly Lead[]) => leads.map(({ id }) => id);
 
 describe('promiseOf', () => {

@@ -21,7 +21,9 @@ export interface LeadChoice {
  * @param enrolled in the sequence: the CRM refuses them a second time, so a demo with them would fail.
  */
 export function chooseLeads(leads: readonly Lead[], members: ReadonlySet<string>, enrolled: ReadonlySet<string>): LeadChoice {
-  const free = leads.filter(({ id }) => !enrolled.has(id)).toSorted((one, other) => Number(members.has(one.id)) - Number(members.has(other.id)));
+  const free = leads
+    .filter(({ id }) => !enrolled.has(id))
+    .toSorted((one, other) => Number(members.has(one.id)) - Number(members.has(other.id)));
   const promising = free.filter((lead) => promiseOf(lead) === 'promising').slice(0, PROMISING);
   const weak = free.filter((lead) => promiseOf(lead) === 'weak').slice(0, WEAK);
   const chosen = mix(promising, weak);
@@ -29,7 +31,11 @@ export function chooseLeads(leads: readonly Lead[], members: ReadonlySet<string>
 }
 
 /** Whoever can still enter and is not the next demo's: those between promising and weak first. */
-export function chooseExamples(leads: readonly Lead[], members: ReadonlySet<string>, enrolled: ReadonlySet<string>): readonly Lead[] {
+export function chooseExamples(
+  leads: readonly Lead[],
+  members: ReadonlySet<string>,
+  enrolled: ReadonlySet<string>,
+): readonly Lead[] {
   const free = leads.filter(({ id }) => !enrolled.has(id) && !members.has(id));
   return free.toSorted((one, other) => Number(promiseOf(one) !== 'unclear') - Number(promiseOf(other) !== 'unclear'));
 }
@@ -43,6 +49,8 @@ export function promiseOf({ title, company }: Lead): 'promising' | 'weak' | 'unc
 
 /** One of the few after every second of the many. */
 function mix(many: readonly Lead[], few: readonly Lead[]): readonly Lead[] {
-  const after = many.flatMap((lead, index) => (index % 2 === 1 ? [lead, ...few.slice((index - 1) / 2, (index + 1) / 2)] : [lead]));
+  const after = many.flatMap((lead, index) =>
+    index % 2 === 1 ? [lead, ...few.slice((index - 1) / 2, (index + 1) / 2)] : [lead],
+  );
   return [...after, ...few.slice(Math.floor(many.length / 2))];
 }

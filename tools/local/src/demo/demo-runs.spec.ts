@@ -20,7 +20,13 @@ const run = (status: RunItem['status'], endMs: number | null = null): RunItem =>
 
 describe('pathText', () => {
   it('shows the steps on the way in the order in which they began, not those that were skipped or not reached', () => {
-    const steps = [step('add', 'completed', 30), step('enrich', 'completed', 10), step('qualified', 'completed', 20), step('other', 'skipped'), step('late', 'pending')];
+    const steps = [
+      step('add', 'completed', 30),
+      step('enrich', 'completed', 10),
+      step('qualified', 'completed', 20),
+      step('other', 'skipped'),
+      step('late', 'pending'),
+    ];
     expect(pathText(steps)).toBe('enrich → qualified → add');
   });
 
@@ -37,7 +43,10 @@ describe('pathText', () => {
 describe('changesOf', () => {
   it('has one line per new state', () => {
     const first = { run: run('running'), steps: [step('enrich', 'scheduled', 2)] };
-    const second = { run: run('running'), steps: [step('enrich', 'completed', 2), step('qualified', 'completed', 4), step('add', 'scheduled', 5)] };
+    const second = {
+      run: run('running'),
+      steps: [step('enrich', 'completed', 2), step('qualified', 'completed', 4), step('add', 'scheduled', 5)],
+    };
     const last = { run: run('completed', 1_300), steps: [...second.steps.slice(0, 2), step('add', 'completed', 5)] };
     expect(changesOf(undefined, first)).toEqual(['run started', 'enrich scheduled']);
     expect(changesOf(first, second)).toEqual(['enrich completed', 'qualified completed', 'add scheduled']);

@@ -9,7 +9,13 @@ export interface DemoEntry {
   readonly found: DemoRun | undefined;
 }
 
-const COLUMNS = [{ title: 'lead' }, { title: 'path taken' }, { title: 'steps', align: 'right' }, { title: 'duration', align: 'right' }, { title: 'status' }] as const;
+const COLUMNS = [
+  { title: 'lead' },
+  { title: 'path taken' },
+  { title: 'steps', align: 'right' },
+  { title: 'duration', align: 'right' },
+  { title: 'status' },
+] as const;
 
 export function summaryTable(entries: readonly DemoEntry[]): string {
   return formatTable(

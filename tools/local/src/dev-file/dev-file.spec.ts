@@ -44,7 +44,12 @@ describe('DevFileStore', () => {
   it('keeps the file for its owner alone, with the last change in it', async () => {
     expect(await readDevFile(path)).toBeNull();
     const store = new DevFileStore(path, FILE);
-    await Promise.all([store.update({ workspace_id: 'ws_1', token: 'tnx_1' }), store.notePid('orchestrator', 2), store.notePid('orchestrator', 3), store.notePid('local', undefined)]);
+    await Promise.all([
+      store.update({ workspace_id: 'ws_1', token: 'tnx_1' }),
+      store.notePid('orchestrator', 2),
+      store.notePid('orchestrator', 3),
+      store.notePid('local', undefined),
+    ]);
     expect(await readDevFile(path)).toEqual({ ...FILE, workspace_id: 'ws_1', token: 'tnx_1', pids: { orchestrator: 3 } });
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });

@@ -28,14 +28,16 @@ export function parseDevFile(text: string): DevFileReading {
   } catch (error) {
     return { ok: false, problem: `it is not JSON (${(error as Error).message})` };
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return { ok: false, problem: 'it is no JSON object' };
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    return { ok: false, problem: 'it is no JSON object' };
   const fields = parsed as Record<string, unknown>;
   const wrong = TEXTS.find((name) => typeof fields[name] !== 'string' || fields[name] === '');
   if (wrong !== undefined) return { ok: false, problem: `${wrong} is missing` };
   const wrongOptional = OPTIONAL_TEXTS.find((name) => fields[name] !== null && typeof fields[name] !== 'string');
   if (wrongOptional !== undefined) return { ok: false, problem: `${wrongOptional} is neither a text nor null` };
   const pids = fields['pids'];
-  if (typeof pids !== 'object' || pids === null || !Object.values(pids).every(Number.isInteger)) return { ok: false, problem: 'pids is no object of process ids' };
+  if (typeof pids !== 'object' || pids === null || !Object.values(pids).every(Number.isInteger))
+    return { ok: false, problem: 'pids is no object of process ids' };
   return { ok: true, file: parsed as DevFile };
 }
 

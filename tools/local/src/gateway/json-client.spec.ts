@@ -7,7 +7,11 @@ let server: Server;
 let client: JsonClient;
 beforeAll(async () => {
   server = createServer((request, response) => {
-    const problem = { code: 'invalid_body', detail: 'The body has problems', errors: [{ pointer: '#/name', code: 'required', message: 'is required' }] };
+    const problem = {
+      code: 'invalid_body',
+      detail: 'The body has problems',
+      errors: [{ pointer: '#/name', code: 'required', message: 'is required' }],
+    };
     if (request.url === '/empty') response.writeHead(204).end();
     else if (request.url === '/page') response.writeHead(502).end('<html>');
     else if (request.url === '/wrong?x=1') response.writeHead(422).end(JSON.stringify(problem));

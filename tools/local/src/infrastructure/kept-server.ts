@@ -31,7 +31,7 @@ export class KeptServer {
   private async keep(): Promise<void> {
     const { name, say, onPid } = this.options;
     let upSince = performance.now();
-    for (let deaths = 0; ; ) {
+    for (let deaths = 0; ;) {
       await this.pause(LOOK_EVERY_MS);
       if (this.stopping.signal.aborted) return;
       const pid = this.options.pid();

@@ -33,7 +33,9 @@ export class LocalInfrastructure {
   static async start(config: LocalConfig, root: string, say: Say): Promise<LocalInfrastructure> {
     const { databaseUrl, kafkaBrokers } = config;
     const starting = startInfrastructure({ root, durable: true, databaseUrl, kafkaBrokers, log: say });
-    const awaited = [databaseUrl === undefined ? ['PostgreSQL'] : [], kafkaBrokers === undefined ? ['Kafka'] : []].flat().join(' and ');
+    const awaited = [databaseUrl === undefined ? ['PostgreSQL'] : [], kafkaBrokers === undefined ? ['Kafka'] : []]
+      .flat()
+      .join(' and ');
     return new LocalInfrastructure(await withPatience(say, () => `starting ${awaited}`, starting), root, say);
   }
 

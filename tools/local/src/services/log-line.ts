@@ -28,7 +28,10 @@ function describe(fields: Record<string, unknown>): string {
   const message = typeof fields['msg'] === 'string' ? fields['msg'] : '';
   const error = fields['err'] as { message?: unknown } | undefined;
   const reason = typeof error?.message === 'string' ? error.message : failingChecks(fields['checks']);
-  return [message, reason].filter((part) => part !== '').join(': ').replaceAll(/\s*\n\s*/g, ' ');
+  return [message, reason]
+    .filter((part) => part !== '')
+    .join(': ')
+    .replaceAll(/\s*\n\s*/g, ' ');
 }
 
 function failingChecks(checks: unknown): string {

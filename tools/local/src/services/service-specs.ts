@@ -43,7 +43,11 @@ export function appSpecs(config: LocalConfig, places: ServicePlaces): readonly S
     name,
     entry: join(REPOSITORY, 'apps', name, 'dist', 'main.js'),
     // Only the gateway creates workspaces, so only it gets the key to that.
-    env: environment({ ...shared, FLOWS_ADMIN_TOKEN: undefined, ...(name === GATEWAY && { PORT: String(places.gatewayPort), FLOWS_ADMIN_TOKEN: places.adminToken }) }),
+    env: environment({
+      ...shared,
+      FLOWS_ADMIN_TOKEN: undefined,
+      ...(name === GATEWAY && { PORT: String(places.gatewayPort), FLOWS_ADMIN_TOKEN: places.adminToken }),
+    }),
     logFile: logFileOf(name),
     stopRank,
   }));

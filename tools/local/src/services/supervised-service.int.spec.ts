@@ -23,7 +23,13 @@ afterEach(async () => {
 });
 
 function supervise(mode: string): SupervisedService {
-  const spec = { name: 'sample', entry: ENTRY, env: { ...readInheritedEnvironment(), MODE: mode }, logFile: join(folder, 'sample.log'), stopRank: 1 };
+  const spec = {
+    name: 'sample',
+    entry: ENTRY,
+    env: { ...readInheritedEnvironment(), MODE: mode },
+    logFile: join(folder, 'sample.log'),
+    stopRank: 1,
+  };
   return (service = new SupervisedService(spec, { say: (line) => said.push(line), onPid: (now) => (pid = now) }));
 }
 

@@ -83,7 +83,7 @@ export class SupervisedService {
   private async live(): Promise<void> {
     const reading = setInterval(() => this.readLog(), READ_LOG_EVERY_MS);
     try {
-      for (let deaths = 0; !this.stopping.signal.aborted; ) {
+      for (let deaths = 0; !this.stopping.signal.aborted;) {
         const { exit, readyMs } = await this.liveOnce();
         if (this.stopping.signal.aborted) return;
         deaths = countDeath(deaths, readyMs);
@@ -130,9 +130,12 @@ export class SupervisedService {
 
   private failStartWhenHopeless(exit: Exit, deaths: number): void {
     const { name, logFile } = this.spec;
-    if (exit.code === CONFIG_EXIT_CODE) throw new BootError(this.lastWords.join('\n') || `${name} refused its settings.`, CONFIG_EXIT_CODE);
+    if (exit.code === CONFIG_EXIT_CODE)
+      throw new BootError(this.lastWords.join('\n') || `${name} refused its settings.`, CONFIG_EXIT_CODE);
     if (deaths < DEATHS_OF_A_FAILED_START) return;
-    throw new BootError(`${name} died ${deaths} times before it was ready. The end of ${shown(logFile)}:\n${this.lastWords.join('\n')}`);
+    throw new BootError(
+      `${name} died ${deaths} times before it was ready. The end of ${shown(logFile)}:\n${this.lastWords.join('\n')}`,
+    );
   }
 
   /** `SIGKILL`, or `exit code 1: ` and the last error that it told of. */

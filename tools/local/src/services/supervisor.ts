@@ -25,7 +25,11 @@ export class Supervisor {
     }));
     this.services = [...this.services, ...added];
     const all = Promise.all(added.map(({ service }) => service.start()));
-    await withPatience(this.say, () => `waiting for ${this.awaited()}`, withDeadline(all, () => this.awaited()));
+    await withPatience(
+      this.say,
+      () => `waiting for ${this.awaited()}`,
+      withDeadline(all, () => this.awaited()),
+    );
   }
 
   /** Resolves when nothing runs any more. Idempotent. */
@@ -55,7 +59,10 @@ export class Supervisor {
 async function withDeadline<T>(work: Promise<T>, awaited: () => string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new BootError(`Not ready after ${BOOT_DEADLINE_MS / 1000} s: ${awaited()}`)), BOOT_DEADLINE_MS);
+    timer = setTimeout(
+      () => reject(new BootError(`Not ready after ${BOOT_DEADLINE_MS / 1000} s: ${awaited()}`)),
+      BOOT_DEADLINE_MS,
+    );
   });
   try {
     return await Promise.race([work, deadline]);
