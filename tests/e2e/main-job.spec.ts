@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@flows/testkit';
 import { Installation, type Workspace } from '../harness/installation.js';
+import type { DeadLetterView, Listed, StepView } from '../harness/views.js';
 import { endedRuns, enrollments, installLeadToSequence, segmentEntered } from '../harness/lead-to-sequence.js';
 
 /** The product's main job from outside: a line on Kafka in, an enrolment in the CRM out, and an explanation of all between. */
@@ -22,7 +23,7 @@ describe('a CRM event on Kafka', () => {
     const line = segmentEntered(workspace.id, 'lead_0001');
     await installation.produceLine(line);
     const [run] = await endedRuns(workspace, 1);
-    expect(run).toMatchObject({ status: 'completed', trigger: { type: 'crm_event', event_id: JSON.parse(line).id } });
+    expect(run).toMatchObject({ status: 'completed', trigger: { type: 'crm_event', event_id: (JSON.parse(line) as { id: string }).id } });
 
     for (let copy = 0; copy < 5; copy += 1) await installation.produceLine(line);
     const other = segmentEntered(workspace.id, 'lead_0002');
@@ -30,21 +31,21 @@ describe('a CRM event on Kafka', () => {
     // The other event went through the same partitions after the copies: what the copies could start is there by now.
     expect(await endedRuns(workspace, 2)).toHaveLength(2);
 
-    const { items: steps } = await workspace.client.need(workspace.client.get(`/flows/runs/${run.id}/steps`));
-    expect(steps.map((step: any) => [step.step_id, step.status])).toEqual(
+    const { items: steps } = await workspace.client.need(workspace.client.get<Listed<StepView>>(`/flows/runs/${run?.id}/steps`));
+    expect(steps.map((step) => [step.step_id, step.status])).toEqual(
       expect.arrayContaining([
         ['enrich', 'completed'],
         ['qualified', 'completed'],
         ['add', 'completed'],
       ]),
     );
-    const add = steps.find((step: any) => step.step_id === 'add');
-    expect(add.input).toMatchObject({ lead_id: 'lead_0001', sequence_id: 'seq_welcome' });
-    expect(add.output).toMatchObject({ sequence_id: 'seq_welcome' });
-    expect(add.attempts).toEqual([expect.objectContaining({ number: 1, status: 'completed', executor: expect.any(String) })]);
-    const enrich = steps.find((step: any) => step.step_id === 'enrich');
-    expect(enrich.input).toMatchObject({ lead: { id: 'lead_0001' } });
-    expect(enrich.output).toMatchObject({ score: expect.any(Number) });
+    const add = steps.find((step) => step.step_id === 'add');
+    expect(add?.input).toMatchObject({ lead_id: 'lead_0001', sequence_id: 'seq_welcome' });
+    expect(add?.output).toMatchObject({ sequence_id: 'seq_welcome' });
+    expect(add?.attempts).toEqual([expect.objectContaining({ number: 1, status: 'completed', executor: expect.any(String) })]);
+    const enrich = steps.find((step) => step.step_id === 'enrich');
+    expect(enrich?.input).toMatchObject({ lead: { id: 'lead_0001' } });
+    expect(enrich?.output).toMatchObject({ score: expect.any(Number) });
     expect((await enrollments(workspace)).filter((enrollment) => enrollment.lead_id === 'lead_0001')).toHaveLength(1);
   });
 
@@ -59,26 +60,26 @@ describe('a CRM event on Kafka', () => {
   it('is a dead letter with its reason when it cannot be read, and never blocks the next one', async () => {
     const workspace = await newWorkspace();
     const unknownWorkspace = segmentEntered('ws_01h455vb4pex5vsknk084sn02q', 'lead_0004');
-    const { data: _, ...withoutData } = JSON.parse(segmentEntered(workspace.id, 'lead_0005'));
+    const { data: _, ...withoutData } = JSON.parse(segmentEntered(workspace.id, 'lead_0005')) as Record<string, unknown>;
     const withoutLead = segmentEntered(workspace.id, 'lead_0006', { data: { segment_id: 'seg_hot_leads' } });
     for (const bad of ['this is not JSON', unknownWorkspace, JSON.stringify(withoutData), withoutLead]) await installation.produceLine(bad);
     const sentAt = Date.now();
     await installation.produceLine(segmentEntered(workspace.id, 'lead_0007'));
     const [run] = await endedRuns(workspace, 1);
-    expect(run.status).toBe('completed');
-    expect(Date.parse(run.created_at) - sentAt).toBeLessThan(2_000);
+    expect(run?.status).toBe('completed');
+    expect(Date.parse(run?.created_at ?? '') - sentAt).toBeLessThan(2_000);
 
     const letters = await eventually(async () => {
-      const { items } = await installation.admin.need(installation.admin.get('/flows/dead-letters?limit=200'));
+      const { items } = await installation.admin.need(installation.admin.get<Listed<DeadLetterView>>('/flows/dead-letters?limit=200'));
       return items.length >= 4 ? items : undefined;
     });
-    const reasons = letters.map((letter: any) => letter.reason.code);
+    const reasons = letters.map((letter) => letter.reason.code);
     expect(reasons).toEqual(expect.arrayContaining(['not_json', 'unknown_workspace']));
     const texts = JSON.stringify(letters);
     expect(texts).toContain('data');
     expect(texts).toContain('lead_id');
     // The workspace sees its own, and not those of the installation.
-    const own = await workspace.client.need(workspace.client.get('/flows/dead-letters'));
+    const own = await workspace.client.need(workspace.client.get<Listed<DeadLetterView>>('/flows/dead-letters'));
     expect(own.items.length).toBeGreaterThan(0);
     expect(JSON.stringify(own)).not.toContain('this is not JSON');
   });

@@ -63,7 +63,7 @@ export class Installation {
 
   /** A workspace with a CRM of its own, which knows nothing of us, and a connection to it. */
   async createWorkspace(name = 'test'): Promise<Workspace> {
-    const { id, token } = await this.admin.need(this.admin.post('/workspaces', { name }));
+    const { id, token } = await this.admin.need(this.admin.post<{ id: string; token: string }>('/workspaces', { name }));
     const client = new RestClient(this.gatewayUrl, token);
     const crmData = await mkdtemp(join(tmpdir(), 'flows-crm-'));
     this.closers.push(() => rm(crmData, { recursive: true, force: true }));

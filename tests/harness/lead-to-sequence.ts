@@ -1,6 +1,7 @@
 import { v4 as uuid } from 'uuid';
 import { eventually } from '@flows/testkit';
 import type { Workspace } from './installation.js';
+import type { CallView, EnrollmentView, Listed, RunView } from './views.js';
 
 export const SEGMENT = 'seg_hot_leads';
 export const SEQUENCE = 'seq_welcome';
@@ -8,7 +9,7 @@ export const SEQUENCE = 'seq_welcome';
 /** The built-in template, installed and published: a lead enters the segment → enrich → branch → add to the sequence. */
 export async function installLeadToSequence({ client }: Workspace, inputs: Record<string, unknown> = {}): Promise<{ workflowId: string }> {
   const instance = await client.need(
-    client.post('/flows/templates/lead-to-sequence/instantiate', {
+    client.post<{ id: string }>('/flows/templates/lead-to-sequence/instantiate', {
       inputs: { segment_id: SEGMENT, sequence_id: SEQUENCE, min_score: 0, ...inputs },
       publish: true,
     }),
@@ -36,25 +37,25 @@ export function segmentEntered(workspaceId: string, leadId: string, more: Record
 }
 
 /** The runs of a workspace once `count` have ended. */
-export function endedRuns({ client }: Workspace, count: number, timeoutMs = 20_000): Promise<any[]> {
+export function endedRuns({ client }: Workspace, count: number, timeoutMs = 20_000): Promise<RunView[]> {
   return eventually(
     async () => {
-      const { items } = await client.need(client.get('/flows/runs?limit=200'));
-      const ended = items.filter((run: any) => ['completed', 'failed', 'timed_out', 'cancelled'].includes(run.status));
-      if (ended.length < count) throw new Error(`${ended.length} of ${count} ended: ${JSON.stringify(items.map((run: any) => [run.id, run.status]))}`);
-      return items as any[];
+      const { items } = await client.need(client.get<Listed<RunView>>('/flows/runs?limit=200'));
+      const ended = items.filter((run) => ['completed', 'failed', 'timed_out', 'cancelled'].includes(run.status));
+      if (ended.length < count) throw new Error(`${ended.length} of ${count} ended: ${JSON.stringify(items.map((run) => [run.id, run.status]))}`);
+      return items;
     },
     { timeoutMs, pollMs: 50, what: `${count} ended runs` },
   );
 }
 
-export async function enrollments({ crm }: Workspace): Promise<{ lead_id: string }[]> {
+export async function enrollments({ crm }: Workspace): Promise<EnrollmentView[]> {
   const answer = await fetch(`${crm.url}/sequences/${SEQUENCE}/enrollments?limit=200`);
-  return ((await answer.json()) as { items: { lead_id: string }[] }).items;
+  return ((await answer.json()) as Listed<EnrollmentView>).items;
 }
 
 /** How often the CRM was called with each idempotency key, and how often that had an effect. */
-export async function callsByKey({ crm }: Workspace): Promise<{ key: string; path: string; count: number; applied: number; body_sha256s: string[] }[]> {
+export async function callsByKey({ crm }: Workspace): Promise<CallView[]> {
   const answer = await fetch(`${crm.url}/calls`);
-  return ((await answer.json()) as { items: any[] }).items.filter((call) => call.path.includes('/enrollments'));
+  return ((await answer.json()) as Listed<CallView>).items.filter((call) => call.path.includes('/enrollments'));
 }

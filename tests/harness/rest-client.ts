@@ -11,15 +11,15 @@ export class RestClient {
     private readonly token: string | null,
   ) {}
 
-  get<T = any>(path: string): Promise<RestAnswer<T>> {
+  get<T = unknown>(path: string): Promise<RestAnswer<T>> {
     return this.send('GET', path);
   }
 
-  post<T = any>(path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<RestAnswer<T>> {
+  post<T = unknown>(path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<RestAnswer<T>> {
     return this.send('POST', path, body, headers);
   }
 
-  patch<T = any>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<RestAnswer<T>> {
+  patch<T = unknown>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<RestAnswer<T>> {
     return this.send('PATCH', path, body, headers);
   }
 
@@ -38,7 +38,7 @@ export class RestClient {
   }
 
   /** The body, when the answer is a success. @throws with the whole problem otherwise. */
-  async need<T = any>(answer: Promise<RestAnswer<T>>): Promise<T> {
+  async need<T>(answer: Promise<RestAnswer<T>>): Promise<T> {
     const { status, body } = await answer;
     if (status >= 300) throw new Error(`Answered ${status}: ${JSON.stringify(body)}`);
     return body;

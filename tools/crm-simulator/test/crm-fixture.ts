@@ -9,7 +9,7 @@ import { RecordingPublisher } from './recording-publisher.js';
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  // The tests look into bodies of every shape.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tests look into bodies of every shape
   readonly body: any;
   readonly text: string;
 }
