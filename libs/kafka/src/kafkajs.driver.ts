@@ -15,6 +15,8 @@ import { KafkajsProducer } from './produce/kafkajs.producer.js';
 
 const LOOK_AGAIN_MS = 250;
 const WARN_EVERY = 40;
+/** How long a publish may wait to learn whether its topic exists before it just tries. */
+const TOPIC_CHECK_MS = 2_000;
 
 /** Kafka through kafkajs 2.2.4, repaired. Nothing connects before it is used. */
 export const createKafkaDriver = (config: KafkaConnectionConfig): KafkaDriver => new KafkajsDriver(config);
@@ -76,13 +78,13 @@ class KafkajsDriver implements KafkaDriver {
 
   /** Empty also when the cluster does not answer: then the send itself finds out, under its deadline. */
   private async findMissingTopics(topics: readonly string[]): Promise<string[]> {
-    try {
-      const existing = await this.admin.listTopics();
-      return topics.filter((topic) => !existing.has(topic));
-    } catch (error) {
-      this.config.logger.debug({ err: error }, 'Cannot list topics');
-      return [];
-    }
+    const asked = new AbortController();
+    const missing = this.admin.listTopics().then(
+      (existing) => topics.filter((topic) => !existing.has(topic)),
+      () => [],
+    );
+    const gaveUp = pause(TOPIC_CHECK_MS, asked.signal).then(() => []);
+    return Promise.race([missing, gaveUp]).finally(() => asked.abort());
   }
 
   /** Services start in any order, also before the broker and before the topics are created. */

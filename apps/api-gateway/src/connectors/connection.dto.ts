@@ -32,6 +32,19 @@ export class CreateConnectionBody {
   config?: JsonObject;
 }
 
+/** Absent members stay as they are. Name and provider are what definitions rely on, so they never change. */
+export class PatchConnectionBody {
+  @ApiPropertyOptional({ enum: CONNECTION_ROLES })
+  @Optional()
+  @IsIn(CONNECTION_ROLES, { message: `role must be one of ${CONNECTION_ROLES.join(', ')}` })
+  role?: ConnectionRole;
+
+  @ApiPropertyOptional({ type: Object, example: { base_url: 'https://crm.example.com' }, description: 'Replaces all settings' })
+  @Optional()
+  @IsJsonObject()
+  config?: JsonObject;
+}
+
 export class ConnectionView {
   @ApiProperty({ example: 'conn_01h455vb4pex5vsknk084sn02q' })
   id: string;

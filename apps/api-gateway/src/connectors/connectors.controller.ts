@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scopes } from '../access/access.decorators.js';
 import { Call, type ApiCall } from '../access/api-call.js';
@@ -7,7 +7,7 @@ import { TypeIdPipe } from '../http/type-id.pipe.js';
 import { ApiPageResponse } from '../openapi/api-page-response.js';
 import type { Page } from '../paging/page.js';
 import { PageQuery } from '../paging/page-query.dto.js';
-import { ConnectionView, ConnectorView, CreateConnectionBody } from './connection.dto.js';
+import { ConnectionView, ConnectorView, CreateConnectionBody, PatchConnectionBody } from './connection.dto.js';
 import { ConnectorsService } from './connectors.service.js';
 
 @ApiTags('connectors')
@@ -45,5 +45,17 @@ export class ConnectorsController {
   @ApiOkResponse({ type: ConnectionView })
   get(@Call() call: ApiCall, @Param('id', new TypeIdPipe('conn')) id: string): Promise<ConnectionView> {
     return this.connectors.get(call, id);
+  }
+
+  @Patch('connections/:id')
+  @Scopes('connections:manage')
+  @ApiOperation({ operationId: 'updateConnection', summary: 'Change role or settings; steps that start from now on use them' })
+  @ApiOkResponse({ type: ConnectionView })
+  patch(
+    @Call() call: ApiCall,
+    @Param('id', new TypeIdPipe('conn')) id: string,
+    @Body() body: PatchConnectionBody,
+  ): Promise<ConnectionView> {
+    return this.connectors.patch(call, id, body);
   }
 }

@@ -7,7 +7,7 @@ import { v7 as uuid } from 'uuid';
 import type { ApiCall } from '../access/api-call.js';
 import type { ApiGatewayConfig } from '../api-gateway.config.js';
 import { insertRecord } from '../database/insert-record.js';
-import { WorkspaceTransactions } from '../database/workspace-transactions.js';
+import { WorkspaceTransactions, type WorkspaceTransaction } from '../database/workspace-transactions.js';
 import { Answer } from '../http/answer.js';
 import { notFound } from '../http/api-problem.js';
 import { claimName } from '../http/unique-violation.js';
@@ -16,7 +16,7 @@ import { NewestFirst } from '../paging/newest-first.js';
 import type { Page } from '../paging/page.js';
 import type { PageQuery } from '../paging/page-query.dto.js';
 import { checkConnectionConfig } from './check-config.js';
-import type { ConnectionView, ConnectorView, CreateConnectionBody } from './connection.dto.js';
+import type { ConnectionView, ConnectorView, CreateConnectionBody, PatchConnectionBody } from './connection.dto.js';
 
 /** What can be connected, and what a workspace has connected. */
 @Injectable()
@@ -65,12 +65,27 @@ export class ConnectorsService {
   }
 
   get(call: ApiCall, id: string): Promise<ConnectionView> {
+    return this.transactions.run(call.workspaceId, async (tx) => toView(await load(tx, id)));
+  }
+
+  patch(call: ApiCall, id: string, body: PatchConnectionBody): Promise<ConnectionView> {
     return this.transactions.run(call.workspaceId, async (tx) => {
-      const connection = await tx.manager.findOne(ConnectionEntity, { where: { id, workspaceId: tx.workspaceId } });
-      if (connection === null) throw notFound(`Connection ${toTypeId('conn', id)}`);
+      const connection = await load(tx, id, true);
+      if (body.config) checkConnectionConfig(body.config, this.allowed);
+      Object.assign(connection, { ...body, updatedAt: new Date() });
+      await tx.manager.save(connection, { reload: false });
       return toView(connection);
     });
   }
+}
+
+async function load(tx: WorkspaceTransaction, id: string, lock = false): Promise<ConnectionEntity> {
+  const connection = await tx.manager.findOne(ConnectionEntity, {
+    where: { id, workspaceId: tx.workspaceId },
+    ...(lock ? { lock: { mode: 'pessimistic_write' } } : {}),
+  });
+  if (connection === null) throw notFound(`Connection ${toTypeId('conn', id)}`);
+  return connection;
 }
 
 function toConnectorView({ name, title, actions }: Connector): ConnectorView {

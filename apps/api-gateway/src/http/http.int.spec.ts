@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { startTestGateway, type TestGateway, type TestWorkspace } from '../../test/start-test-gateway.js';
 
 let gateway: TestGateway;
@@ -36,6 +38,25 @@ describe('what is no success', () => {
       'body_too_large',
     );
     expect((await workspace.client.get('/api/v1/flows/workflows/%zz')).json.code).toBe('malformed_request');
+  });
+
+  it('is a problem document also where there is no request yet', async () => {
+    await gateway.app.listen(0, '127.0.0.1');
+    const { port } = gateway.app.getHttpServer().address() as AddressInfo;
+    const send = async (bytes: string) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.write(bytes);
+      return text(socket);
+    };
+    for (const [bytes, status, code] of [
+      ['no http at all\r\n\r\n', 400, 'malformed_request'],
+      [`GET / HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
+    ] as const) {
+      const [head = '', body = ''] = (await send(bytes)).split('\r\n\r\n');
+      expect(head).toContain(`HTTP/1.1 ${status}`);
+      expect(head).toContain('content-type: application/problem+json');
+      expect(JSON.parse(body)).toMatchObject({ status, code });
+    }
   });
 
   it('names every problem of a body at once', async () => {

@@ -119,9 +119,19 @@ describe('connections and agents', () => {
     expect(
       (await workspace.client.post(connections, { name: 'x', provider: 'crm', config: { base_url: 'http://10.0.0.1/' } })).json,
     ).toMatchObject({ status: 422, code: 'egress_denied', errors: [{ pointer: '#/config/base_url' }] });
-    expect((await workspace.client.get(connections)).json.items).toMatchObject([
-      { name: 'crm', provider: 'crm', role: 'both', status: 'connected' },
-    ]);
+    const [crm] = (await workspace.client.get(connections)).json.items;
+    expect(crm).toMatchObject({ name: 'crm', provider: 'crm', role: 'both', status: 'connected' });
+    const change = (body: object) => workspace.client.send('PATCH', `${connections}/${crm.id}`, body);
+    expect((await change({ config: { base_url: 'http://10.0.0.1/' } })).json).toMatchObject({
+      status: 422,
+      code: 'egress_denied',
+    });
+    expect((await change({ name: 'other' })).status).toBe(422);
+    expect((await change({ role: 'sink' })).json).toEqual({ ...crm, role: 'sink', updated_at: expect.any(String) });
+    expect((await change({ config: { base_url: 'https://crm.example.com' } })).json).toMatchObject({
+      role: 'sink',
+      config: { base_url: 'https://crm.example.com' },
+    });
     expect(
       (await workspace.client.get('/api/v1/connectors')).json.items
         .find(({ name }: { name: string }) => name === 'crm')

@@ -195,8 +195,13 @@ const withinDeadline = async (work: Promise<void>, deadlineAt: number): Promise<
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const deadlineExceeded = (deadlineMs: number, cause: unknown): KafkaError =>
-  new KafkaError('deadline_exceeded', `Kafka did not take the messages within ${deadlineMs} ms.`, { retryable: true, cause });
+const deadlineExceeded = (deadlineMs: number, cause: unknown): KafkaError => {
+  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  return new KafkaError('deadline_exceeded', `Kafka did not take the messages within ${deadlineMs} ms${reason}`, {
+    retryable: true,
+    cause,
+  });
+};
 
 const refused = (cause: unknown): KafkaError => {
   const type = protocolErrorType(cause);
