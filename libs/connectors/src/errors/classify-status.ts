@@ -34,14 +34,33 @@ export function answerError(who: string, answer: RefusedAnswer): ActionError {
   const errorClass = classifyStatus(answer.status);
   const code = CODES[answer.status] ?? (answer.status >= 500 ? 'provider_unavailable' : 'provider_refused');
   const retryAfterMs = parseRetryAfterMs(answer.headers['retry-after'], Date.now());
+  const said = problemOf(answer.body);
   return new ActionError(
     {
       code,
-      message: `${who} answered ${answer.status}`,
+      message: `${who} answered ${answer.status}${said.detail === undefined ? '' : `: ${said.detail.slice(0, EXCERPT_CHARACTERS)}`}`,
       class: errorClass,
       origin: 'provider',
-      details: { status: answer.status, body: answer.body.slice(0, EXCERPT_CHARACTERS) },
+      details: {
+        status: answer.status,
+        ...(said.code === undefined ? {} : { provider_code: said.code }),
+        body: answer.body.slice(0, EXCERPT_CHARACTERS),
+      },
     },
     retryAfterMs === undefined ? {} : { retryAfterMs },
   );
+}
+
+/** What a provider that speaks RFC 9457 (or nearly) says of its refusal. */
+function problemOf(body: string): { code?: string; detail?: string } {
+  try {
+    const parsed = JSON.parse(body) as { code?: unknown; detail?: unknown; message?: unknown } | null;
+    const detail = parsed?.detail ?? parsed?.message;
+    return {
+      ...(typeof parsed?.code === 'string' ? { code: parsed.code } : {}),
+      ...(typeof detail === 'string' ? { detail } : {}),
+    };
+  } catch {
+    return {};
+  }
 }

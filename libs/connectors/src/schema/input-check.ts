@@ -1,9 +1,11 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { JsonObject, JsonValue } from '@flows/contracts';
+import { describeErrors } from '@flows/json-schema';
 import type { ConnectorAction } from '../connector.js';
 import { ActionError, invalidInput } from '../errors/action-error.js';
 
+/** The schemas are our own: strict, so that a slip in one is found, and with JavaScript's patterns, which can look ahead. */
 const ajv = new Ajv2020({ strict: true, allErrors: true });
 addFormats.default(ajv);
 const compiled = new WeakMap<JsonObject, ValidateFunction>();
@@ -19,17 +21,8 @@ export function checkActionInput(action: ConnectorAction, input: JsonValue): Act
     compiled.set(action.input_schema, validate);
   }
   if (validate(input)) return null;
-  const problems = (validate.errors ?? []).map(describe);
+  const problems = describeErrors(validate.errors);
   const first = problems[0] ?? { pointer: '#', message: 'does not fit the schema' };
   const error = invalidInput(first.pointer, first.message);
   return new ActionError({ ...error.flowError, details: { ...error.flowError.details, errors: problems } });
-}
-
-function describe(error: ErrorObject): { pointer: string; message: string } {
-  const params = error.params as { missingProperty?: string; additionalProperty?: string };
-  const at = `#${encodeURI(error.instancePath)}`;
-  if (params.missingProperty !== undefined) return { pointer: `${at}/${params.missingProperty}`, message: 'is required' };
-  if (params.additionalProperty !== undefined)
-    return { pointer: `${at}/${params.additionalProperty}`, message: 'is not a known key' };
-  return { pointer: at, message: error.message ?? 'does not fit the schema' };
 }
