@@ -14,7 +14,7 @@ await nxDevkit.createProjectGraphAsync({ exitOnError: true });
 
 const TYPESCRIPT = ['apps/**/*.ts', 'libs/**/*.ts', 'tools/**/*.ts', 'tests/**/*.ts'];
 const TESTS = ['**/*.spec.ts', '{apps,libs,tools}/*/test/**/*.ts', 'tests/**/*.ts'];
-const PURE = ['libs/{contracts,flow-graph,run-machine,trigger-rules}/src/**/*.ts'];
+const PURE = ['libs/{contracts,flow-graph,json-schema,run-machine,trigger-rules}/src/**/*.ts'];
 
 /** Every package's tests stand on the testkit, which stands on some of the packages. */
 const TESTKIT_CYCLES = [['!@flows/testkit', '@flows/testkit']];
@@ -143,7 +143,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/{flow-graph,run-machine,trigger-rules}/src/**/*.ts'],
+    files: ['libs/{flow-graph,json-schema,run-machine,trigger-rules}/src/**/*.ts'],
     ignores: TESTS,
     rules: {
       'no-restricted-syntax': [

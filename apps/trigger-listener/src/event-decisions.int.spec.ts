@@ -219,7 +219,7 @@ describe('an event that starts nothing', () => {
     });
     expect(await world.decision(misfit.id, second.id)).toMatchObject({
       verdict: 'mapping_failed',
-      reason: expect.stringContaining('#/lead/id: is required'),
+      reason: expect.stringContaining('#/lead/id: "id" is required'),
       details: { pointer: '#/lead/id' },
     });
   });

@@ -23,9 +23,23 @@ describe('decodeRunInput', () => {
   });
 
   it('names the field of the input that was meant', () => {
-    expect(placesOf({ ...nudged, run_id: 'x', more: 1 }).sort()).toEqual(['#/more unknown_key', '#/run_id format']);
+    expect(placesOf({ ...nudged, run_id: 'x' })).toEqual(['#/run_id format']);
     const outcome = { status: 'failed', error: { code: '', message: '', class: 'timeout', origin: 'executor' } };
     expect(placesOf({ ...nudged, type: 'step.reported', step_id: 's', attempt: 1, started_at: 1, executor: 'e', outcome })).toContain('#/outcome/error/code minLength');
+  });
+
+  it('ignores what it does not know, at any depth', () => {
+    const error = { code: 'c', message: '', class: 'timeout', origin: 'executor', later: 1 };
+    const reported = { ...nudged, type: 'step.reported', step_id: 's', attempt: 1, started_at: 1, executor: 'e', later: 1 };
+    expect(placesOf({ ...reported, outcome: { status: 'failed', error, later: 1 } })).toEqual([]);
+    expect(placesOf({ ...reported, outcome: { status: 'completed', output: 1, cost: { amount: 1, currency: 'USD', tokens: 1, later: 1 }, later: 1 } })).toEqual([]);
+    const requested = { ...nudged, type: 'run.requested', workflow_id: nudged.run_id, version: 1, payload: {}, created_at: 1, later: 1 };
+    expect(placesOf({ ...requested, trigger: { type: 'api', later: 1 } })).toEqual([]);
+  });
+
+  it('takes no time that RFC 3339 cannot write', () => {
+    expect(placesOf({ ...nudged, at: Date.parse('9999-12-31T23:59:59.999Z') })).toEqual([]);
+    expect(placesOf({ ...nudged, at: Date.parse('9999-12-31T23:59:59.999Z') + 1 })).toEqual(['#/at maximum']);
   });
 
   it.each<[unknown, string]>([

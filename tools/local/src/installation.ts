@@ -1,11 +1,12 @@
 /** Where things of this installation lie. Every clone has its own, so two of them run side by side. */
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readStateFolder } from './local.config.js';
 
 /** The repository; `src` and `dist` lie at the same depth. */
 export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 
-const STATE = join(REPOSITORY, '.flows');
+const STATE = resolve(readStateFolder() ?? join(REPOSITORY, '.flows'));
 
 export const PATHS = {
   /** Data, logs and the dev file; ignored by git, kept between starts. */

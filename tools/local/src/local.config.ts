@@ -20,6 +20,11 @@ export type LocalConfig = ConfigOf<typeof fields>;
 /** @throws ConfigError with every problem. */
 export const readLocalConfig = defineConfig(fields);
 
+/** Another place than `.flows` for data, logs and the dev file: a second installation of one clone. */
+export function readStateFolder(): string | undefined {
+  return process.env['FLOWS_STATE_DIR'];
+}
+
 /** What a service inherits: all of ours (LOG_LEVEL, OPENAI_API_KEY, OTEL_* …), beneath what its own environment sets. */
 export function readInheritedEnvironment(): NodeJS.ProcessEnv {
   return process.env;

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { toTypeId } from '@flows/contracts';
+import { compileUserSchema } from '@flows/json-schema';
 import { AgentEntity } from '@flows/postgres';
 import { SERVICE_CONFIG } from '@flows/service-kit';
 import { v7 as uuid } from 'uuid';
@@ -10,7 +11,6 @@ import { WorkspaceTransactions, type WorkspaceTransaction } from '../database/wo
 import { Answer } from '../http/answer.js';
 import { notFound, validationFailed, type FieldProblem } from '../http/api-problem.js';
 import { claimName } from '../http/unique-violation.js';
-import { compileUserSchema } from '../json-schema/user-schema.js';
 import { NewestFirst } from '../paging/newest-first.js';
 import type { Page } from '../paging/page.js';
 import type { PageQuery } from '../paging/page-query.dto.js';

@@ -1,6 +1,8 @@
+import { findUnstorable, isDeeperThan } from '@flows/contracts';
 import { ApiProblem, validationFailed } from './api-problem.js';
-import { findUnstorable } from './find-unstorable.js';
-import { isDeeperThan, MAX_JSON_DEPTH } from './json-depth.js';
+
+/** Deeper JSON is refused at the door: whatever walks a value later may recurse. */
+const MAX_JSON_DEPTH = 100;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -11,11 +13,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export function parseJsonBody(body: Buffer, parse: (text: string) => unknown): unknown {
   if (body.length === 0) return undefined;
-  if (isDeeperThan(body, MAX_JSON_DEPTH))
-    throw new ApiProblem('malformed_json', `The body is nested deeper than ${MAX_JSON_DEPTH} levels`);
   const text = decode(body);
+  if (isDeeperThan(text, MAX_JSON_DEPTH))
+    throw new ApiProblem('malformed_json', `The body is nested deeper than ${MAX_JSON_DEPTH} levels`);
   const value = parseText(text, parse);
-  const unstorable = findUnstorable(text, value);
+  const unstorable = findUnstorable(value, text);
   if (unstorable.length > 0) throw validationFailed(unstorable);
   return value;
 }

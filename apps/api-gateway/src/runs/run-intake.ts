@@ -75,7 +75,7 @@ export class RunIntake {
     const number = request.version ?? head.current_version ?? 0;
     const version = await this.versions.find(client, workspaceId, request.workflowId, number);
     if (version === null) return refuse(new ApiProblem('version_not_published', `${name} has no published version ${number}`));
-    const problems = version.payload.problems(request.payload, '#/payload');
+    const problems = version.checkPayload(request.payload, '#/payload');
     if (problems.length > 0) {
       return refuse(
         new ApiProblem('invalid_payload', `The payload does not fit the input schema of version ${number}; see errors`, {

@@ -320,9 +320,9 @@ describe('GET runs', () => {
     const { id } = await start();
     const scheduled = {
       attempt: 1,
-      attempt_id: 'x',
-      step_run_id: 'y',
-      idempotency_key: 'z',
+      attempt_id: 'srun_01h455vb4pex5vsknk084sn02q:1',
+      step_run_id: 'srun_01h455vb4pex5vsknk084sn02q',
+      idempotency_key: 'srun_01h455vb4pex5vsknk084sn02q',
       pool: 'agent',
       work: { kind: 'agent', agent: 'a' },
       input: { authorization: 'Bearer s3cret', lead: 1 },
@@ -332,7 +332,7 @@ describe('GET runs', () => {
     await writeFacts(
       id,
       [
-        ['run.started', null, { workflow_id: 'w', version: 1 }],
+        ['run.started', null, { workflow_id: 'wf_01h455vb4pex5vsknk084sn02q', version: 1 }],
         ['step.scheduled', 'first', scheduled],
         ['step.completed', 'first', { attempt: 1, output: { api_token: 's3cret', ok: true }, live_edges: [0], executor: 'e1' }],
         ['step.completed', 'pick', { output: { taken: ['last'] }, live_edges: [1] }],

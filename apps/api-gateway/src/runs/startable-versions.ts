@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { FlowDefinition } from '@flows/contracts';
 import { compileFlow } from '@flows/flow-graph';
+import { compileUserSchema, type ValueCheck } from '@flows/json-schema';
 import { readSql } from '@flows/postgres';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import { compileUserSchema, type ValueCheck } from '../json-schema/user-schema.js';
 
 const LOAD = readSql(import.meta.url, './load-startable-version.sql');
-const ANYTHING: ValueCheck = { problems: () => [] };
+const ANYTHING: ValueCheck = () => [];
 const CACHED_VERSIONS = 1_000;
 
 /** What accepting a run needs to know of its version. */
 export interface StartableVersion {
-  readonly payload: ValueCheck;
+  readonly checkPayload: ValueCheck;
   /** Of a whole run. */
   readonly timeoutMs: number;
 }
@@ -42,9 +42,9 @@ export class StartableVersions {
 function compile(definition: FlowDefinition): StartableVersion {
   const flow = compileFlow(definition);
   if (!flow.ok) throw new Error(`A published version does not compile: ${JSON.stringify(flow.problems.slice(0, 3))}`);
-  if (definition.input_schema === undefined) return { payload: ANYTHING, timeoutMs: flow.plan.timeoutMs };
+  if (definition.input_schema === undefined) return { checkPayload: ANYTHING, timeoutMs: flow.plan.timeoutMs };
   const schema = compileUserSchema(definition.input_schema, '#/input_schema');
   if (!schema.ok)
     throw new Error(`The input schema of a published version does not compile: ${JSON.stringify(schema.problems.slice(0, 3))}`);
-  return { payload: schema.check, timeoutMs: flow.plan.timeoutMs };
+  return { checkPayload: schema.check, timeoutMs: flow.plan.timeoutMs };
 }

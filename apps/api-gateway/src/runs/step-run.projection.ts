@@ -82,9 +82,8 @@ export function projectSteps(run: ProjectedRun, facts: readonly RunFact[]): Step
       }
       case 'step.failed': {
         const view = viewOf(fact.step_id);
-        const { attempt, error, input } = fact.data;
+        const { attempt, error } = fact.data;
         Object.assign(view, { status: 'failed', waiting_for: null, error, started_at: view.started_at ?? at, ended_at: at });
-        if (input !== undefined) view.input = input;
         endAttempt(view, attempt, scheduledAt.get(fact.step_id), { ...source(fact.data), status: 'failed', error, ended_at: at });
         break;
       }
@@ -144,7 +143,7 @@ type Source = Pick<FactData['step.completed'], 'started_at' | 'executor' | 'trac
 
 function source({ started_at, executor, trace_id }: Source): Partial<AttemptView> {
   return {
-    started_at: started_at === undefined ? null : new Date(started_at).toISOString(),
+    started_at: started_at ?? null,
     executor: executor ?? null,
     trace_id: trace_id ?? null,
   };

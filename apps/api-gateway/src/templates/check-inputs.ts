@@ -1,5 +1,5 @@
+import { compileUserSchema } from '@flows/json-schema';
 import { validationFailed } from '../http/api-problem.js';
-import { compileUserSchema } from '../json-schema/user-schema.js';
 import type { FlowTemplate, TemplateInputs } from './flow-template.js';
 
 /**
@@ -11,7 +11,7 @@ export function checkInputs({ slug, inputsSchema }: FlowTemplate, given: Templat
   if (!compiled.ok)
     throw new Error(`The inputs schema of template ${slug} does not compile: ${JSON.stringify(compiled.problems)}`);
   const inputs = { ...defaultsOf(inputsSchema), ...given };
-  const problems = compiled.check.problems(inputs, '#/inputs');
+  const problems = compiled.check(inputs, '#/inputs');
   if (problems.length > 0) throw validationFailed(problems);
   return inputs;
 }

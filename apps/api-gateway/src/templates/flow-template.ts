@@ -1,6 +1,6 @@
 import type { FlowDefinition } from '@flows/contracts';
+import type { JsonSchema } from '@flows/json-schema';
 import type { CreateAgentBody } from '../agents/agent.dto.js';
-import type { JsonSchema } from '../json-schema/user-schema.js';
 import type { NewTrigger } from '../triggers/triggers.service.js';
 
 /** Constants of the workflow that is made: what the inputs form asks for. */

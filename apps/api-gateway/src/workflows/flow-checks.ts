@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { FlowDefinition } from '@flows/contracts';
 import { compileFlow, type FlowProblem } from '@flows/flow-graph';
+import { compileUserSchema } from '@flows/json-schema';
 import { WorkspaceCatalogue } from '../catalogue/workspace-catalogue.js';
 import type { WorkspaceTransaction } from '../database/workspace-transactions.js';
 import { ApiProblem } from '../http/api-problem.js';
-import { compileUserSchema } from '../json-schema/user-schema.js';
 
 export interface FlowReport {
   problems: FlowProblem[];

@@ -11,7 +11,7 @@ const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 describe('outgoingMessages', () => {
   it('says facts as run events and commands to their pool, keyed by run, with the trace of what caused them', () => {
     const facts = [
-      { seq: 1, type: 'run.started', at: 1_764_000_000_000, step_id: undefined, data: { workflow_id: runId, version: 1 }, caused_by: 'x' },
+      { seq: 1, type: 'run.started', at: 1_764_000_000_000, step_id: undefined, data: { workflow_id: toTypeId('wf', runId), version: 1 }, caused_by: 'x' },
       { seq: 2, type: 'step.skipped', at: 1_764_000_000_001, step_id: 'a', data: { reason: 'when', live_edges: [] }, caused_by: 'x' },
     ] as unknown as StoredFact[];
     const command = { id: 'attempt', run_id: runId } as StepRunCommand;

@@ -1,6 +1,9 @@
-import { decodeRunInput } from '@flows/contracts';
+import { decodeRunInput, type SchemaProblem } from '@flows/contracts';
 import type { KafkaMessage } from '@flows/kafka';
 import type { ArrivedInput } from '../runs/fold-run.js';
+
+/** Problems of one record that its reason names. */
+const MOST_TOLD = 10;
 
 export type DecodedInput = { ok: true; arrived: ArrivedInput } | { ok: false; code: string; detail: string };
 
@@ -15,5 +18,12 @@ export function decodeInput(message: KafkaMessage): DecodedInput {
   }
   const decoded = decodeRunInput(value);
   if (decoded.ok) return { ok: true, arrived: { input: decoded.value, traceparent: message.headers['traceparent'], message } };
-  return { ok: false, code: 'schema_violation', detail: decoded.problems.map(({ pointer, message: why }) => `${pointer}: ${why}`).join('; ') };
+  return { ok: false, code: 'schema_violation', detail: describe(decoded.problems) };
+}
+
+/** Bounded: one record of rubbish must not make a dead letter out of proportion. */
+function describe(problems: readonly SchemaProblem[]): string {
+  const told = problems.slice(0, MOST_TOLD).map(({ pointer, message }) => `${pointer}: ${message}`);
+  const more = problems.length - told.length;
+  return `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }

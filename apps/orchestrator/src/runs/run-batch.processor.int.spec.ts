@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { v7 as uuid } from 'uuid';
 import type pg from 'pg';
 import { pino } from 'pino';
-import { deriveId, type RunInput, type StepOutcome } from '@flows/contracts';
+import { deriveId, toTypeId, type RunInput, type StepOutcome } from '@flows/contracts';
 import type { KafkaMessage } from '@flows/kafka';
 import { createPool, insertQueuedRuns } from '@flows/postgres';
 import { fold, initialState } from '@flows/run-machine';
@@ -59,7 +59,7 @@ const base = (runId: string, id: string) => ({ id, run_id: runId, workspace_id: 
 const request = (runId: string) =>
   ({ ...base(runId, `req:${runId}`), type: 'run.requested', workflow_id: workflowId, version: 1, payload: { n: 1 }, trigger: { type: 'api' }, created_at: Date.now() }) as const;
 const report = (runId: string, stepId: string, outcome: StepOutcome, attempt = 1): RunInput => ({
-  ...base(runId, `rep:${deriveId(runId, stepId)}:${attempt}`),
+  ...base(runId, `rep:${toTypeId('srun', deriveId(runId, stepId))}:${attempt}`),
   type: 'step.reported', step_id: stepId, attempt, outcome, started_at: Date.now(), executor: 'x',
 });
 const timer = (runId: string, timerId: string): RunInput => ({ ...base(runId, `tmr:${runId}:${timerId}`), type: 'timer.fired', timer_id: timerId });

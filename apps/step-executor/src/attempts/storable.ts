@@ -1,7 +1,4 @@
-import type { JsonValue } from '@flows/contracts';
-
-/** What jsonb refuses: the character NUL, and half a surrogate pair. JSON.stringify writes both as escapes. */
-const UNSTORABLE = /\\u(0000|d[89a-f][0-9a-f]{2})/i;
+import { writesUnstorable, type JsonValue } from '@flows/contracts';
 
 /**
  * The value with U+FFFD in place of what the database cannot hold; itself where there is nothing to replace. Providers' words come
@@ -9,7 +6,7 @@ const UNSTORABLE = /\\u(0000|d[89a-f][0-9a-f]{2})/i;
  * @param text the value's JSON, where the caller has it.
  */
 export function toStorable<T>(value: T, text = JSON.stringify(value)): T {
-  return UNSTORABLE.test(text) ? (cleaned(value as JsonValue) as T) : value;
+  return writesUnstorable(text) ? (cleaned(value as JsonValue) as T) : value;
 }
 
 function cleaned(value: JsonValue): JsonValue {

@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import {
   checkCloudEvent,
   decodeCloudEvent,
+  findUnstorable,
+  isDeeperThan,
   workspaceUuid,
   type CloudEvent,
   type JsonValue,
@@ -9,10 +11,11 @@ import {
 } from '@flows/contracts';
 import type { KafkaMessage } from '@flows/kafka';
 import { checkEventData } from './event-data.js';
-import { findUnstorable, findUnstorableAttribute } from './storable.js';
 
 /** Larger ones are refused: an event is kept with each run that it starts, and travels on with it. */
 export const MAX_EVENT_BYTES = 1024 * 1024;
+/** Levels of lists and objects. PostgreSQL's parser and every recursive reader stay far from their stack's end. */
+export const MAX_EVENT_DEPTH = 64;
 
 export interface Rejection {
   code: string;
@@ -41,8 +44,10 @@ export function decodeEvent(message: KafkaMessage): EventDecoding {
 
 function checkEvent(candidate: Record<string, JsonValue>, text: string): EventDecoding {
   const named = typeof candidate['workspaceid'] === 'string' ? workspaceUuid(candidate['workspaceid']) : null;
-  const unstorable = findUnstorable(text, candidate) ?? findUnstorableAttribute(candidate);
-  if (unstorable !== null) return reject('not_storable', unstorable, named);
+  if (isDeeperThan(text, MAX_EVENT_DEPTH))
+    return reject('not_storable', `The event is nested more than ${MAX_EVENT_DEPTH} levels deep`, named);
+  const unstorable = findUnstorableIn(candidate, text);
+  if (unstorable.length > 0) return reject('not_storable', `The event cannot be kept. ${list(unstorable, '#')}`, named);
   const checked = checkCloudEvent(candidate);
   if (!checked.ok) return reject('schema_invalid', `The message is no valid event. ${list(checked.problems, '#')}`, named);
   const event = checked.value;
@@ -56,6 +61,12 @@ function checkEvent(candidate: Record<string, JsonValue>, text: string): EventDe
   if (!data.ok)
     return reject('data_invalid', `The data of "${event.type}" breaks its schema. ${list(data.problems, '#/data')}`, named);
   return { ok: true, event, workspaceId: named };
+}
+
+/** In binary mode the attributes come from headers: the text tells nothing about them. */
+function findUnstorableIn(candidate: Record<string, JsonValue>, text: string): SchemaProblem[] {
+  const inText = findUnstorable(candidate, text);
+  return inText.length > 0 ? inText : findUnstorable({ ...candidate, data: null });
 }
 
 /** "#/data/lead_id: is required; …": every place, as far as a reader wants to read. */

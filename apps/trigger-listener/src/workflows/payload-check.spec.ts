@@ -10,7 +10,7 @@ describe('compilePayloadCheck', () => {
       properties: { lead: { type: 'object', properties: { 'e/mail': { type: 'string', format: 'email' } } } },
     });
     expect(check({ lead: {} })).toBeNull();
-    expect(check({})).toMatchObject({ code: 'payload_invalid', pointer: '#/lead', message: 'is required' });
+    expect(check({})).toMatchObject({ code: 'payload_invalid', pointer: '#/lead', message: '"lead" is required' });
     expect(check({ lead: {}, other: 1 })).toMatchObject({ pointer: '#/other' });
     expect(check({ lead: { 'e/mail': 'no' } })).toMatchObject({ pointer: '#/lead/e~1mail' });
   });

@@ -1,4 +1,5 @@
 import { parseDurationMs } from '@flows/contracts';
+import type { JsonSchema } from '@flows/json-schema';
 import { readSql } from '@flows/postgres';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
@@ -25,7 +26,7 @@ interface WorkflowRecord {
 interface TermsRecord {
   workflow_id: string;
   number: number;
-  input_schema: object | boolean | null;
+  input_schema: JsonSchema | null;
   timeout: string | null;
 }
 

@@ -79,7 +79,7 @@ describe('openai', () => {
       { role: 'assistant', content: '{"score":"high"}' },
       {
         role: 'user',
-        content: 'This does not fit the schema: #/score must be integer. Answer again with the corrected JSON only.',
+        content: 'This does not fit the schema: #/score: The value must be integer. Answer again with the corrected JSON only.',
       },
     ]);
   });

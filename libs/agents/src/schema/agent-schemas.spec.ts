@@ -12,7 +12,8 @@ describe('findSchemaProblems', () => {
       additionalProperties: false,
     };
     expect(listProblems(findSchemaProblems(schema, { n: 'x', k: 'b', z: 1 }))).toBe(
-      '#/m is required; #/z is not allowed; #/n must be number; #/k must be one of ["a"]',
+      '#/m: "m" is required; #/z: Unknown key "z"; #/n: The value must be number; ' +
+        '#/k: The value must be equal to one of the allowed values: ["a"]',
     );
   });
 

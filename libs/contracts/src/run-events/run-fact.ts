@@ -5,7 +5,10 @@ import type { StepPool, StepWork } from '../step-commands/step-command.js';
 
 /**
  * Facts: what is now true of a run, past tense, numbered from 1, stored for ever and published as run events.
- * A reader folds them; nothing else tells what happened. Times are Unix milliseconds.
+ * A reader folds them; nothing else tells what happened.
+ *
+ * INVARIANT: `data` is in its public form, ids typed and times RFC 3339 with milliseconds, so that one encoding of it is both
+ * the row and the run event. Only a fact's own `at` is Unix milliseconds: it is a column, and `toRunEvent` writes it out.
  */
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'paused' | 'completed' | 'failed' | 'cancelled' | 'timed_out';
 export const TERMINAL_STATUSES = ['completed', 'failed', 'cancelled', 'timed_out'] as const satisfies RunStatus[];
@@ -19,6 +22,7 @@ export interface FactData {
   'run.started': { workflow_id: string; version: number };
   'step.scheduled': {
     attempt: number;
+    /** `<step_run_id>:<attempt>`; the id of the attempt's command. */
     attempt_id: string;
     step_run_id: string;
     idempotency_key: string;
@@ -28,23 +32,22 @@ export interface FactData {
     timeout_ms: number;
     causation_depth: number;
   };
-  'step.waiting': { timer_id: string; due_at: number };
+  'step.waiting': { timer_id: string; due_at: string };
   'step.completed': LiveEdges & {
     attempt?: number;
     output: JsonValue;
     cost?: StepCost;
     effects?: JsonObject[];
-    started_at?: number;
+    started_at?: string;
     executor?: string;
     trace_id?: string;
   };
-  'step.retrying': { attempt: number; error: FlowError; timer_id: string; due_at: number; started_at?: number; executor?: string; trace_id?: string };
+  'step.retrying': { attempt: number; error: FlowError; timer_id: string; due_at: string; started_at?: string; executor?: string; trace_id?: string };
   'step.failed': LiveEdges & {
     attempt: number;
     error: FlowError;
     handling: 'halt' | 'continue' | 'goto';
-    input?: JsonValue;
-    started_at?: number;
+    started_at?: string;
     executor?: string;
     trace_id?: string;
   };

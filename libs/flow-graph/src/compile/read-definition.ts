@@ -1,4 +1,4 @@
-import { FlowDefinitionSchema, MAX_DEFINITION_BYTES, SettingsSchema, type JsonValue } from '@flows/contracts';
+import { FlowDefinitionSchema, MAX_DEFINITION_BYTES, SettingsSchema, writesUnstorable, type JsonValue } from '@flows/contracts';
 import { checkInputSchema } from '../schema/input-schema.js';
 import type { JsonSchema } from '../schema/json-schema.js';
 import { ShapeCheck } from './check-shape.js';
@@ -43,9 +43,6 @@ export function readDefinition(definition: unknown, graphPointer: string, proble
   };
 }
 
-/** In JSON text: an escape of U+0000 or of a lone surrogate (whole pairs are not escaped), and no backslash that is itself escaped. */
-const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
-
 /** Everything after this works on JSON of bounded size whose texts are well-formed. */
 function checkSize(definition: object, problems: ProblemList): boolean {
   let text: string;
@@ -59,7 +56,7 @@ function checkSize(definition: object, problems: ProblemList): boolean {
     );
     return false;
   }
-  if (UNSTORABLE.test(text)) {
+  if (writesUnstorable(text)) {
     problems.add(
       '#',
       'unsupported_text',

@@ -1,24 +1,38 @@
-import type { KafkaMessage as KafkajsMessage } from 'kafkajs';
 import type { KafkaMessage } from '../kafka-driver.port.js';
 
-const toText = (value: Buffer | string | (Buffer | string)[] | undefined): string => {
-  const last = Array.isArray(value) ? value.at(-1) : value;
-  return last === undefined ? '' : last.toString();
+type Text = Buffer | string;
+
+/** A record as kafkajs hands it over: decoded by us, with text, or by itself, with buffers. */
+export interface FetchedRecord {
+  offset: string;
+  timestamp: string | number;
+  key: Text | null;
+  value: Buffer | null;
+  headers?: Record<string, Text | Text[] | undefined> | undefined;
+}
+
+export const toKafkaMessage = (topic: string, partition: number, record: FetchedRecord): KafkaMessage => ({
+  key: record.key === null ? null : record.key.toString(),
+  value: record.value,
+  headers: hasText(record.headers) ? record.headers : toHeaders(record.headers),
+  timestamp: Number(record.timestamp),
+  topic,
+  partition,
+  offset: record.offset,
+});
+
+/** Either all headers of a record are decoded or none is. */
+const hasText = (headers: FetchedRecord['headers']): headers is Record<string, string> => {
+  for (const name in headers) return typeof headers[name] === 'string';
+  return false;
 };
 
 /** Header names come from outside: without a prototype, `__proto__` is a name like any other. */
-const toHeaders = (headers: KafkajsMessage['headers']): Record<string, string> => {
-  const texts: Record<string, string> = Object.create(null);
-  for (const name in headers) texts[name] = toText(headers[name]);
+const toHeaders = (headers: FetchedRecord['headers']): Record<string, string> => {
+  const texts = Object.create(null) as Record<string, string>;
+  for (const name in headers) {
+    const value = headers[name];
+    texts[name] = (Array.isArray(value) ? value.at(-1) : value)?.toString() ?? '';
+  }
   return texts;
 };
-
-export const toKafkaMessage = (topic: string, partition: number, message: KafkajsMessage): KafkaMessage => ({
-  key: message.key === null ? null : message.key.toString(),
-  value: message.value,
-  headers: toHeaders(message.headers),
-  timestamp: Number(message.timestamp),
-  topic,
-  partition,
-  offset: message.offset,
-});

@@ -1,4 +1,5 @@
 import { patchConnection } from './connection.patch.js';
+import { patchFetchDecoding } from './fetch-decoding.patch.js';
 import { patchConsumerGroup } from './fetch-interrupter.js';
 import { patchProduceEncoding } from './produce-encoding.patch.js';
 import { patchRequestQueue } from './request-queue.patch.js';
@@ -14,5 +15,6 @@ export const applyPatches = (): void => {
   patchConnection();
   patchConsumerGroup();
   patchProduceEncoding();
+  patchFetchDecoding();
   registerZstd();
 };

@@ -67,3 +67,8 @@ declare module 'kafkajs/src/broker/index.js' {
   const Broker: { prototype: { produce(this: BrokerInstance, options: object): Promise<unknown> } };
   export default Broker;
 }
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
+  const response: { decode(payload: Buffer): Promise<object> };
+  export default response;
+}

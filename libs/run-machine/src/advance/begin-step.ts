@@ -34,19 +34,19 @@ export function beginStep(draft: Draft, step: PlannedStep): void {
       return completeStep(draft, step, output.value, {});
     }
     case 'wait':
-      return draft.record('step.waiting', step.id, { timer_id: `wait:${step.id}`, due_at: draft.at + step.waitMs });
+      return draft.record('step.waiting', step.id, { timer_id: `wait:${step.id}`, due_at: new Date(draft.at + step.waitMs).toISOString() });
   }
 }
 
 function schedule(draft: Draft, step: PlannedStep, pool: StepPool, work: StepWork): void {
   const input = step.mapping?.resolve(draft.expressions()) ?? { ok: true, value: null };
   if (!input.ok) return failStep(draft, step, 0, expressionError('The input cannot be mapped', input), {});
-  const stepRunId = deriveId(draft.state.runId, step.id);
+  const stepRunId = toTypeId('srun', deriveId(draft.state.runId, step.id));
   draft.record('step.scheduled', step.id, {
     attempt: 1,
     attempt_id: `${stepRunId}:1`,
     step_run_id: stepRunId,
-    idempotency_key: toTypeId('srun', stepRunId),
+    idempotency_key: stepRunId,
     pool,
     work,
     input: input.value,

@@ -4,7 +4,7 @@ import type { Draft } from '../decide/draft.js';
 import { chooseEdges } from './choose-edges.js';
 
 type CompletedDetails = Omit<FactData['step.completed'], 'output' | 'live_edges'>;
-type FailedDetails = Pick<FactData['step.failed'], 'input' | 'started_at' | 'executor' | 'trace_id'>;
+type FailedDetails = Pick<FactData['step.failed'], 'started_at' | 'executor' | 'trace_id'>;
 
 /**
  * The step has its output: its edges are chosen and recorded with it. A condition that cannot be evaluated fails the run

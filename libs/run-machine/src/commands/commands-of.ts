@@ -1,4 +1,4 @@
-import type { RunFact, StepPool, StepRunCommand } from '@flows/contracts';
+import { deriveId, type RunFact, type StepPool, type StepRunCommand } from '@flows/contracts';
 import type { RunState } from '../state/run-state.js';
 
 /** Work for somebody else that follows from a fact alone: an executor's, or the timer table's. */
@@ -13,7 +13,7 @@ export function commandsOf(run: Identity, fact: RunFact): Command[] {
       return [stepRun(run, fact.step_id, fact.data, fact.at)];
     case 'step.waiting':
     case 'step.retrying':
-      return [{ type: 'timer.arm', timerId: fact.data.timer_id, dueAt: fact.data.due_at }];
+      return [{ type: 'timer.arm', timerId: fact.data.timer_id, dueAt: Date.parse(fact.data.due_at) }];
     default:
       return [];
   }
@@ -39,7 +39,7 @@ function stepRun(run: Identity, stepId: string, data: Extract<RunFact, { type: '
       run_id: run.runId,
       workspace_id: run.workspaceId,
       step_id: stepId,
-      step_run_id: data.step_run_id,
+      step_run_id: deriveId(run.runId, stepId),
       attempt: data.attempt,
       idempotency_key: data.idempotency_key,
       work: data.work,

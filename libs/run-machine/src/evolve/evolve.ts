@@ -37,13 +37,13 @@ export function applyFact(draft: RunState, fact: RunFact): void {
       });
       return;
     case 'step.waiting':
-      setStep(draft, fact.step_id, { ...NO_STEP, status: 'waiting', timer: { id: fact.data.timer_id, dueAt: fact.data.due_at } });
+      setStep(draft, fact.step_id, { ...NO_STEP, status: 'waiting', timer: { id: fact.data.timer_id, dueAt: Date.parse(fact.data.due_at) } });
       return;
     case 'step.retrying':
       setStep(draft, fact.step_id, {
         ...stepOf(draft, fact.step_id),
         status: 'retrying',
-        timer: { id: fact.data.timer_id, dueAt: fact.data.due_at },
+        timer: { id: fact.data.timer_id, dueAt: Date.parse(fact.data.due_at) },
         error: fact.data.error,
       });
       return;

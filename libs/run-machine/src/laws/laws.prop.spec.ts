@@ -1,6 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalJson, hash32, type RunInput, type StepOutcome } from '@flows/contracts';
+import {
+  canonicalJson,
+  compileDecoder,
+  FACT_TYPES,
+  hash32,
+  RunEventSchemas,
+  runEventJson,
+  toTypeId,
+  type Decoded,
+  type FactType,
+  type RunEvent,
+  type RunFact,
+  type RunInput,
+  type StepOutcome,
+} from '@flows/contracts';
 import { decide } from '../decide/decide.js';
 import { fold } from '../evolve/evolve.js';
 import { isTerminal } from '../state/run-state.js';
@@ -14,7 +28,7 @@ function outcomeOf(stepId: string, attempt: number): StepOutcome {
   const draw = hash32(`${stepId}/${attempt}`, 7) % 4;
   if (draw === 0) return { status: 'failed', error: { code: 'busy', message: 'busy', class: 'retryable', origin: 'provider' } };
   if (draw === 1) return { status: 'failed', error: { code: 'no', message: 'no', class: 'non_retryable', origin: 'provider' } };
-  return { status: 'completed', output: { step: stepId } };
+  return { status: 'completed', output: { step: stepId }, cost: { amount: 0.25, currency: 'USD', tokens: 10 }, effects: [{ step: stepId }] };
 }
 
 /** Drives to the end; `pick` chooses which open command is answered next. */
@@ -36,6 +50,13 @@ function drive(flow: ArbitraryFlow, pick: (open: number) => number, after: (run:
 const picks = fc.infiniteStream(fc.nat(1000));
 const picker = (stream: Iterator<number>) => (open: number) => (stream.next().value as number) % open;
 const runs = { numRuns: 300 };
+
+const decoders = new Map<FactType, (value: unknown) => Decoded<RunEvent>>(FACT_TYPES.map((type) => [type, compileDecoder<RunEvent>(RunEventSchemas[type])]));
+/** What a reader of the published event finds wrong with it. */
+function problemsOf(fact: RunFact): unknown[] {
+  const decoded = decoders.get(fact.type)?.(JSON.parse(runEventJson(toTypeId('run', RUN_ID), fact, JSON.stringify(fact.data))));
+  return decoded === undefined || decoded.ok ? [] : decoded.problems;
+}
 
 describe('laws of the run machine', () => {
   it('comes to an end: with nothing open, the run has ended', () => {
@@ -139,5 +160,25 @@ describe('laws of the run machine', () => {
       }),
       runs,
     );
+  });
+
+  it('says every kind of fact as the schema of its run event describes it', () => {
+    const seen = new Set<FactType>();
+    fc.assert(
+      fc.property(arbitraryFlow({ mayHalt: true }), picks, (flow, stream) => {
+        const said: RunFact[] = [];
+        const run = drive(flow, picker(stream), ({ plan, state }) => {
+          const timeOut = decide(plan, state, { type: 'timer.fired', id: 't', run_id: RUN_ID, workspace_id: WORKSPACE_ID, at: state.updatedAt, timer_id: 'run:timeout' });
+          if (timeOut.kind === 'decided') said.push(...timeOut.facts);
+        });
+        said.push(...run.facts);
+        for (const fact of said) {
+          expect({ fact, problems: problemsOf(fact) }).toEqual({ fact, problems: [] });
+          seen.add(fact.type);
+        }
+      }),
+      runs,
+    );
+    expect([...seen].sort()).toEqual([...FACT_TYPES].sort());
   });
 });

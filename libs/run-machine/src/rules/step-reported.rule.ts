@@ -19,7 +19,11 @@ export function stepReported(plan: FlowPlan, state: RunState, input: StepReporte
     return { kind: 'ignored', reason: state.status === 'queued' ? 'not_started' : 'attempt_not_open' };
   }
   const draft = new Draft(plan, state, input.at);
-  const source = { started_at: input.started_at, executor: input.executor, ...(input.trace_id === undefined ? {} : { trace_id: input.trace_id }) };
+  const source = {
+    started_at: new Date(input.started_at).toISOString(),
+    executor: input.executor,
+    ...(input.trace_id === undefined ? {} : { trace_id: input.trace_id }),
+  };
   const { outcome } = input;
   if (outcome.status === 'completed') {
     completeStep(draft, planned, outcome.output, {
@@ -34,7 +38,7 @@ export function stepReported(plan: FlowPlan, state: RunState, input: StepReporte
       attempt: input.attempt,
       error: outcome.error,
       timer_id: `retry:${input.step_id}:${input.attempt}`,
-      due_at: dueAt,
+      due_at: new Date(dueAt).toISOString(),
       ...source,
     });
   } else {

@@ -1,4 +1,4 @@
-import { deriveId, type JsonValue, type RunFact, type RunInput, type StepOutcome } from '@flows/contracts';
+import { deriveId, toTypeId, type JsonValue, type RunFact, type RunInput, type StepOutcome } from '@flows/contracts';
 import { compileFlow, type FlowPlan } from '@flows/flow-graph';
 import { commandsOf, type Command } from '../commands/commands-of.js';
 import { decide } from '../decide/decide.js';
@@ -66,7 +66,7 @@ export class RunDriver {
   }
 
   reportInput(stepId: string, attempt: number, outcome: StepOutcome): RunInput {
-    const id = `rep:${deriveId(RUN_ID, stepId)}:${attempt}`;
+    const id = `rep:${toTypeId('srun', deriveId(RUN_ID, stepId))}:${attempt}`;
     return { ...this.base(id), type: 'step.reported', step_id: stepId, attempt, outcome, started_at: this.now, executor: 'bench' };
   }
 

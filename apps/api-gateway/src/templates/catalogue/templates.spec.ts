@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CONNECTORS } from '@flows/connectors';
 import { compileFlow, type FlowCatalogue } from '@flows/flow-graph';
-import { compileUserSchema } from '../../json-schema/user-schema.js';
+import { compileUserSchema } from '@flows/json-schema';
 import { TEMPLATES } from '../template.catalogue.js';
 
 describe.each(TEMPLATES.map((template) => ({ slug: template.slug, template })))('template $slug', ({ template }) => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { compileUserSchema, type JsonSchema } from './user-schema.js';
+import { compileUserSchema, type JsonSchema } from './compile-user-schema.js';
 
 function check(schema: JsonSchema, value: unknown) {
   const compiled = compileUserSchema(schema, '#/input_schema');
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
-  return compiled.check.problems(value, '#/payload');
+  return compiled.check(value, '#/payload');
 }
 function codes(schema: unknown) {
   const compiled = compileUserSchema(schema as JsonSchema, '#/input_schema');
@@ -43,6 +43,17 @@ describe('compileUserSchema', () => {
     expect(check(true, 1)).toEqual([]);
     expect(check({}, { any: ['thing'] })).toEqual([]);
     expect(check(false, 1)).toHaveLength(1);
+  });
+
+  it('keeps several patterns apart', () => {
+    const schema = { properties: { a: { pattern: '^a+$' }, b: { pattern: '^b+$' } } };
+    expect(check(schema, { a: 'aa', b: 'bb' })).toEqual([]);
+    expect(check(schema, { a: 'bb', b: 'aa' })).toHaveLength(2);
+  });
+
+  it('tells a long list of allowed values by its beginning', () => {
+    const [problem] = check({ enum: Array.from({ length: 1_000 }, (_, index) => index) }, 'x');
+    expect(problem?.message.length).toBeLessThan(300);
   });
 
   it('runs patterns in linear time', () => {
