@@ -44,8 +44,8 @@ async function main(): Promise<void> {
     await completions.listen(driver, topics);
 
     say('warming up');
-    await measureThroughput(intake, completions, 3_000);
-    await measureSequential(intake, completions, 50);
+    await measureThroughput(intake, completions, 5_000);
+    await measureSequential(intake, completions, 200);
     say(`sequential: ${options.sequentialRuns} runs`);
     const sequential = await measureSequential(intake, completions, options.sequentialRuns);
     const openLoop: Record<string, Percentiles> = {};

@@ -25,6 +25,10 @@ export interface DecodedRecord {
   batchContext: BatchContext;
 }
 
+interface Codec {
+  decompress(bytes: Buffer): Promise<Buffer>;
+}
+
 /** Offset and length, which precede what the length counts. */
 const PREFIX_BYTES = 12;
 const MAGIC_OFFSET = 16;
@@ -75,8 +79,7 @@ const decodeBatch = (reader: ByteReader, end: number, records: DecodedRecord[]):
     isControl: (attributes & CONTROL) !== 0,
     context: { producerId, inTransaction: (attributes & TRANSACTIONAL) !== 0 },
   };
-  const codec = kafkajs.CompressionCodecs[attributes & CODEC_MASK] as
-    (() => { decompress(bytes: Buffer): Promise<Buffer> }) | undefined;
+  const codec = (kafkajs.CompressionCodecs as Record<number, (() => Codec) | undefined>)[attributes & CODEC_MASK];
   if (!codec) return void decodeRecords(reader, count, frame, records);
   return codec()
     .decompress(reader.bytes.subarray(reader.at, end))

@@ -8,6 +8,7 @@ import { describe, expect, it } from '@jest/globals';
 import Connection from 'kafkajs/src/network/connection.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import Broker from 'kafkajs/src/broker/index.js';
+import fetchResponse from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 
 const digest = (method: (...args: never[]) => unknown): string =>
@@ -24,6 +25,7 @@ describe('kafkajs', () => {
     ['Connection.disconnect', Connection.prototype.disconnect, 'ac3f77bff37988e6'],
     ['Connection.processData', Connection.prototype.processData, '8cc3f4c52154f4ca'],
     ['Broker.produce', Broker.prototype.produce, 'eed0ebcb4b430b65'],
+    ['fetch response decode', fetchResponse.decode, ''],
     ['ConsumerGroup.fetch', ConsumerGroup.prototype.fetch, 'e2e52d81f1e13b90'],
   ])('has the %s that the patches were written for', (_name, method, expected) => {
     expect(digest(method)).toBe(expected);
