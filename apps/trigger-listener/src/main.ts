@@ -1,6 +1,5 @@
-import { KafkaBatchServer, type KafkaDriver, type KafkaProducerPort } from '@flows/kafka';
-import { isMigrated } from '@flows/postgres';
-import { runService } from '@flows/service-kit';
+import type { KafkaDriver, KafkaProducerPort } from '@flows/kafka';
+import { BatchConsumers, migratedCheck, runService } from '@flows/service-kit';
 import type pg from 'pg';
 import { EVENTS } from './events.consumer.js';
 import { readTriggerListenerConfig } from './trigger-listener.config.js';
@@ -10,36 +9,22 @@ import { LastFiredRecorder } from './triggers/last-fired.recorder.js';
 import { TriggerDirectory } from './triggers/trigger.directory.js';
 import { TriggerRefresher } from './triggers/trigger.refresher.js';
 
-let server: KafkaBatchServer;
+const consumers = new BatchConsumers();
 
 await runService({
   name: 'trigger-listener',
   config: readTriggerListenerConfig,
   module: (context) => TriggerListenerModule.register(context),
-  strategies: (app, { config, logger }) => {
-    server = new KafkaBatchServer({
-      driver: app.get<KafkaDriver>(DRIVER),
-      expects: EVENTS,
-      resolveTopics: (declared) => `${config.kafkaTopicPrefix}${declared}`,
-      resolveGroup: (declared) => `${config.kafkaTopicPrefix}${declared}`,
-      onFatal: (error) => {
-        logger.fatal({ err: error }, 'the consumer is dead');
-        process.exit(1);
-      },
-    });
+  strategies: (app, context) => {
     app.get(TriggerRefresher).start();
-    return [server];
+    return [consumers.open(app.get<KafkaDriver>(DRIVER), EVENTS, context)];
   },
   readiness: (app) => ({
-    database: async () => {
-      const pool = app.get<pg.Pool>(ENGINE_POOL);
-      if (!(await isMigrated(async (sql) => (await pool.query<{ name: string }>(sql)).rows)))
-        throw new Error('the schema is not the one that this service knows: run the migrations');
-    },
+    database: migratedCheck(app.get<pg.Pool>(ENGINE_POOL)),
     triggers: () => app.get(TriggerDirectory).refresh(),
-    kafka: () => Object.values(server.health()).every((consumer) => consumer.joined),
+    kafka: consumers.joined,
   }),
-  liveness: () => ({ consumer: () => Object.values(server.health()).every((consumer) => consumer.fatal === undefined) }),
+  liveness: { consumer: consumers.alive },
   onStop: (app) => [
     { name: 'trigger refresher', run: () => app.get(TriggerRefresher).stop() },
     { name: 'last fired', run: () => app.get(LastFiredRecorder).flush() },

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+// eslint-disable-next-line @nx/enforce-module-boundaries -- a test that kills a broker needs one of its own
 import { startKafka, type RunningKafka } from '@flows/infrastructure';
 import { eventually } from '@flows/testkit';
 import { collecting, openKafka, text, type KafkaFixture } from '../test/kafka-fixture.js';

@@ -125,7 +125,10 @@ export interface ConsumeOptions {
 export interface ConsumerHealth {
   /** Member of its group, with an assignment (which may be empty). */
   joined: boolean;
-  /** Milliseconds since the epoch of the last answer to a fetch; `null` before the first. Its age tells a hung consumer. */
+  /**
+   * Milliseconds since the epoch of the last answer to a fetch; `null` before the first. Its age, beyond `maxWaitMs` and what a handler may
+   * take, tells a hung consumer.
+   */
   lastFetchAt: number | null;
   assigned: number;
   fatal?: Error;

@@ -11,7 +11,8 @@ const fields = {
   databaseUrl: url('DATABASE_URL', ['postgres', 'postgresql'], { optional: true }),
   kafkaBrokers: text('KAFKA_BROKERS', { optional: true }),
   kafkaTopicPrefix: text('KAFKA_TOPIC_PREFIX', { default: '' }),
-  kafkaPartitions: integer('KAFKA_PARTITIONS', { default: 24, min: 1, max: 1_024 }),
+  /** Fewer than the 24 of a deployment: partitions bound how far services scale out, and each of them costs every fetch a little. */
+  kafkaPartitions: integer('KAFKA_PARTITIONS', { default: 6, min: 1, max: 1_024 }),
   egressAllowCidrs: list('EGRESS_ALLOW_CIDRS', { default: [] }),
   /** Without it one is made at the first start and kept in the dev file. */
   adminToken: secret('FLOWS_ADMIN_TOKEN', { optional: true }),

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { KafkaDriver } from '@flows/kafka';
-import { isMigrated } from '@flows/postgres';
-import type { Checks } from '@flows/service-kit';
+import { migratedCheck, type Checks } from '@flows/service-kit';
 import type pg from 'pg';
 import { ENGINE_POOL } from '../database/database.tokens.js';
 import { KAFKA_DRIVER } from '../kafka/kafka.tokens.js';
@@ -13,10 +12,7 @@ export class Readiness {
 
   constructor(@Inject(ENGINE_POOL) pool: pg.Pool, @Inject(KAFKA_DRIVER) kafka: KafkaDriver) {
     this.checks = {
-      database: async () => {
-        const migrated = await isMigrated(async (sql) => (await pool.query<{ name: string }>(sql)).rows);
-        if (!migrated) throw new Error('the schema is not the one that this service knows: run the migrations');
-      },
+      database: migratedCheck(pool),
       kafka: () => kafka.ping(1_500),
     };
   }

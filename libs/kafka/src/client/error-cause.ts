@@ -5,8 +5,7 @@ interface KafkajsErrorShape {
   cause?: unknown;
 }
 
-const describe = (error: unknown): KafkajsErrorShape =>
-  typeof error === 'object' && error !== null ? (error as KafkajsErrorShape) : {};
+const describe = (error: unknown): KafkajsErrorShape => (typeof error === 'object' && error !== null ? error : {});
 
 /** kafkajs wraps what went wrong in "retries exceeded" and the like; this is what went wrong. */
 export const rootCause = (error: unknown): unknown => {

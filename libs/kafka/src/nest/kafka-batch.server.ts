@@ -106,15 +106,22 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     return (batch) => combiner.add(batch);
   }
 
+  private call(route: PlannedRoute, payload: KafkaBatch | readonly KafkaBatch[], context: KafkaBatchContext): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // What a hook returns is up to whoever set it, so the outcome is taken from the handler itself.
+      this.runWithProcessingHooks(context, async (ended) => {
+        await this.settle(route, payload, context).then(resolve, reject);
+        ended();
+      });
+    });
+  }
+
   /** Rejects with what the handler threw, be it by promise or by observable; an empty observable is a success. */
-  private async call(
-    route: PlannedRoute,
+  private async settle(
+    { handler }: PlannedRoute,
     payload: KafkaBatch | readonly KafkaBatch[],
     context: KafkaBatchContext,
   ): Promise<void> {
-    await this.runWithProcessingHooks(context, async (ended) => {
-      await lastValueFrom(this.transformToObservable(route.handler(payload, context)), { defaultValue: undefined });
-      ended();
-    });
+    await lastValueFrom(this.transformToObservable(handler(payload, context)), { defaultValue: undefined });
   }
 }

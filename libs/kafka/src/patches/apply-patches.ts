@@ -1,9 +1,9 @@
+import { registerCodecs } from '../codecs/register-codecs.js';
 import { patchConnection } from './connection.patch.js';
 import { patchFetchDecoding } from './fetch-decoding.patch.js';
 import { patchConsumerGroup } from './fetch-interrupter.js';
 import { patchProduceEncoding } from './produce-encoding.patch.js';
 import { patchRequestQueue } from './request-queue.patch.js';
-import { registerZstd } from './zstd.codec.js';
 
 let applied = false;
 
@@ -16,5 +16,5 @@ export const applyPatches = (): void => {
   patchConsumerGroup();
   patchProduceEncoding();
   patchFetchDecoding();
-  registerZstd();
+  registerCodecs();
 };

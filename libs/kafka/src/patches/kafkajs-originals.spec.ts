@@ -25,7 +25,7 @@ describe('kafkajs', () => {
     ['Connection.disconnect', Connection.prototype.disconnect, 'ac3f77bff37988e6'],
     ['Connection.processData', Connection.prototype.processData, '8cc3f4c52154f4ca'],
     ['Broker.produce', Broker.prototype.produce, 'eed0ebcb4b430b65'],
-    ['fetch response decode', fetchResponse.decode, ''],
+    ['fetch response decode', fetchResponse.decode, '159b1098f90cb215'],
     ['ConsumerGroup.fetch', ConsumerGroup.prototype.fetch, 'e2e52d81f1e13b90'],
   ])('has the %s that the patches were written for', (_name, method, expected) => {
     expect(digest(method)).toBe(expected);
