@@ -1,5 +1,5 @@
 import type { OffsetsByTopicPartition } from 'kafkajs';
-import { isMembershipLost } from '../client/error-cause.js';
+import { isMembershipLost, protocolErrorType } from '../client/error-cause.js';
 import type { KafkaLogger } from '../kafka-logger.js';
 
 export type CommitOffsets = (offsets: OffsetsByTopicPartition) => Promise<void>;
@@ -85,7 +85,8 @@ export class OffsetCommitter {
         this.highest.set(keyOf(progress.topic, progress.partition), next);
       }
     } catch (error) {
-      const level = isMembershipLost(error) ? 'debug' : 'warn';
+      const isOrdinary = isMembershipLost(error) || protocolErrorType(error) === 'GROUP_LOAD_IN_PROGRESS';
+      const level = isOrdinary ? 'debug' : 'warn';
       this.logger[level]({ group: this.group, err: error }, 'Committing offsets failed, trying again');
       if (this.progress.size > 0) this.timer ??= setTimeout(() => void this.flush(), this.intervalMs);
     }
