@@ -84,3 +84,30 @@ describe('a CRM event on Kafka', () => {
     expect(JSON.stringify(own)).not.toContain('this is not JSON');
   });
 });
+
+describe('large data', () => {
+  it('goes through a run: inputs and outputs near the limit of 1 MiB, and more than ASCII', async () => {
+    const workspace = await installation.createWorkspace();
+    const { client } = workspace;
+    const { id } = await client.need(
+      client.post<{ id: string }>('/flows/workflows', {
+        name: 'large',
+        graph: {
+          steps: [
+            { id: 'one', type: 'transform', output: { a: '${ payload.text }', b: '${ payload.text }', c: '${ payload.text }' } },
+            { id: 'two', type: 'connector', connection: 'crm', action: 'leads.update', input: { lead_id: 'lead_0001', fields: { custom: '${ steps.one.output }' } } },
+          ],
+          edges: [{ from: 'one', to: 'two' }],
+        },
+      }),
+    );
+    await client.need(client.post(`/flows/workflows/${id}/publish`));
+    const text = 'ä€'.repeat(45_000);
+    await client.need(client.post(`/flows/workflows/${id}/runs`, { payload: { text } }));
+    const [run] = await endedRuns(workspace, 1);
+    const { items } = await client.need(client.get<Listed<StepView>>(`/flows/runs/${run?.id}/steps`));
+    expect(items.find((step) => step.step_id === 'one')?.output).toEqual({ a: text, b: text, c: text });
+    // Whether the CRM takes that much is its affair; the run has an end and says which.
+    expect(['completed', 'failed']).toContain(run?.status);
+  });
+});

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { topicNames } from '@flows/contracts';
+import { PRODUCER_LIMITS, topicNames } from '@flows/contracts';
 import { createKafkaDriver, type KafkaDriver } from '@flows/kafka';
 import { createPool } from '@flows/postgres';
 import type { ServiceContext } from '@flows/service-kit';
@@ -34,8 +34,12 @@ export class OrchestratorModule {
               onError: (error) => logger.warn({ err: error }, 'an idle database connection broke'),
             }),
         },
-        { provide: DRIVER, useFactory: () => createKafkaDriver({ brokers: [...config.kafkaBrokers], clientId: `orchestrator-${config.instanceId}`, logger }) },
-        { provide: PRODUCER, useFactory: (driver: KafkaDriver) => driver.producer(), inject: [DRIVER] },
+        {
+          provide: DRIVER,
+          useFactory: () =>
+            createKafkaDriver({ brokers: [...config.kafkaBrokers], clientId: `orchestrator-${config.instanceId}`, logger }),
+        },
+        { provide: PRODUCER, useFactory: (driver: KafkaDriver) => driver.producer(PRODUCER_LIMITS), inject: [DRIVER] },
         { provide: TOPICS, useValue: topicNames(config.kafkaTopicPrefix) },
         RunStore,
         RunCache,

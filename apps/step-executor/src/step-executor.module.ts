@@ -1,7 +1,7 @@
 import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule } from '@nestjs/common';
 import { createAgentRuntime, offlineProvider, openAiProvider } from '@flows/agents';
 import { createEgress } from '@flows/connectors';
-import { STEP_POOLS, topicNames, type StepPool } from '@flows/contracts';
+import { PRODUCER_LIMITS, STEP_POOLS, topicNames, type StepPool } from '@flows/contracts';
 import { createKafkaDriver, type KafkaDriver } from '@flows/kafka';
 import { createPool } from '@flows/postgres';
 import { SERVICE_CONFIG, type ServiceContext } from '@flows/service-kit';
@@ -21,9 +21,6 @@ import { LeaseKeeper } from './ledger/lease.keeper.js';
 import { ReportPublisher } from './reports/report.publisher.js';
 import type { StepExecutorConfig } from './step-executor.config.js';
 import { AGENT_RUNTIME, CLAIMANT, DRIVER, EGRESS, ENGINE_POOL, PRODUCER, TOPICS } from './step-executor.tokens.js';
-
-/** A report may carry an output of 1 MiB; the topics take 4 MiB. */
-const LARGE_MESSAGES = { maxMessageBytes: 2_500_000, maxRequestBytes: 2_500_000 };
 
 @Module({})
 export class StepExecutorModule implements BeforeApplicationShutdown {
@@ -60,7 +57,7 @@ export class StepExecutorModule implements BeforeApplicationShutdown {
           useFactory: () =>
             createKafkaDriver({ brokers: [...config.kafkaBrokers], clientId: `step-executor-${config.instanceId}`, logger }),
         },
-        { provide: PRODUCER, useFactory: (driver: KafkaDriver) => driver.producer(LARGE_MESSAGES), inject: [DRIVER] },
+        { provide: PRODUCER, useFactory: (driver: KafkaDriver) => driver.producer(PRODUCER_LIMITS), inject: [DRIVER] },
         { provide: TOPICS, useValue: topicNames(config.kafkaTopicPrefix) },
         { provide: CLAIMANT, useValue: `${config.instanceId}/${randomUUID()}` },
         { provide: EGRESS, useFactory: () => createEgress({ allowCidrs: config.egressAllowCidrs }) },

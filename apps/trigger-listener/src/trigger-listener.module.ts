@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
-import { topicNames, type Topics } from '@flows/contracts';
+import { PRODUCER_LIMITS, topicNames, type Topics } from '@flows/contracts';
 import { createKafkaDriver, type KafkaDriver, type KafkaProducerPort } from '@flows/kafka';
 import { createPool } from '@flows/postgres';
 import type { ServiceContext } from '@flows/service-kit';
@@ -51,7 +51,7 @@ function connections({ config, logger }: ServiceContext<TriggerListenerConfig>):
     // An event of the largest size taken, its payload, and what the request says besides.
     {
       provide: PRODUCER,
-      useFactory: (driver: KafkaDriver) => driver.producer({ maxMessageBytes: 3_500_000, maxRequestBytes: 3_600_000 }),
+      useFactory: (driver: KafkaDriver) => driver.producer(PRODUCER_LIMITS),
       inject: [DRIVER],
     },
     { provide: TOPICS, useFactory: () => topicNames(config.kafkaTopicPrefix) },

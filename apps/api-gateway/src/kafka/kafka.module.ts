@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { topicNames } from '@flows/contracts';
+import { PRODUCER_LIMITS, topicNames } from '@flows/contracts';
 import { createKafkaDriver, type KafkaDriver } from '@flows/kafka';
 import { SERVICE_CONFIG, SERVICE_LOGGER, type Logger } from '@flows/service-kit';
 import type { ApiGatewayConfig } from '../api-gateway.config.js';
@@ -21,7 +21,7 @@ const PUBLISH_DEADLINE_MS = 8_000;
     {
       provide: KAFKA_PRODUCER,
       inject: [KAFKA_DRIVER],
-      useFactory: (driver: KafkaDriver) => driver.producer({ deadlineMs: PUBLISH_DEADLINE_MS }),
+      useFactory: (driver: KafkaDriver) => driver.producer({ ...PRODUCER_LIMITS, deadlineMs: PUBLISH_DEADLINE_MS }),
     },
     { provide: TOPICS, inject: [SERVICE_CONFIG], useFactory: (config: ApiGatewayConfig) => topicNames(config.kafkaTopicPrefix) },
   ],
