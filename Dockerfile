@@ -5,7 +5,7 @@ COPY . .
 RUN npm ci --no-audit --no-fund && node node_modules/nx/bin/nx.js run-many -t build && npm prune --omit=dev
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production NODE_OPTIONS=--import=@flows/telemetry/register
+ENV NODE_ENV=production NODE_OPTIONS="--import=@flows/telemetry/register --max-semi-space-size=64"
 WORKDIR /app
 COPY --from=build --chown=node:node /app /app
 USER node

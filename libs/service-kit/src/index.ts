@@ -1,4 +1,5 @@
 export type { FastifyOptions } from './boot/create-application.js';
+export { SERVICE_NODE_OPTIONS } from './boot/node-options.js';
 export * from './boot/run-service.js';
 export * from './boot/service-context.js';
 export type { StopStep } from './boot/stop-sequence.js';

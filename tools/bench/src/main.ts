@@ -5,6 +5,7 @@ import { createKafkaDriver, silentLogger } from '@flows/kafka';
 import { topicNames, topicSpecs } from '@flows/contracts';
 import { startInfrastructure } from '@flows/infrastructure';
 import { createPool, migrate } from '@flows/postgres';
+import { SERVICE_NODE_OPTIONS } from '@flows/service-kit';
 import { startService, type ChildService } from '@flows/testkit';
 import { cpuSecondsOf } from './cpu-seconds.js';
 import { describeMachine, parseArguments } from './bench.config.js';
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
     await migrate(infrastructure.databaseUrl, say);
     const topics = topicNames();
     await driver.ensureTopics(topicSpecs(topics, PARTITIONS));
-    const env = { DATABASE_URL: infrastructure.databaseUrl, KAFKA_BROKERS: infrastructure.kafkaBrokers, KAFKA_PARTITIONS: String(PARTITIONS), LOG_LEVEL: 'warn' };
+    const env = { DATABASE_URL: infrastructure.databaseUrl, KAFKA_BROKERS: infrastructure.kafkaBrokers, KAFKA_PARTITIONS: String(PARTITIONS), LOG_LEVEL: 'warn', NODE_OPTIONS: SERVICE_NODE_OPTIONS };
     for (let n = 0; n < options.orchestrators; n += 1) services.push(await startService('orchestrator', env));
     for (let n = 0; n < options.executors; n += 1) services.push(await startService('step-executor', env));
     const { workspaceId, workflowId } = await installThreeStepFlow(owner);

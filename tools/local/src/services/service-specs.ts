@@ -1,5 +1,6 @@
 /** Which services a local installation has, and what each is told. */
 import { join } from 'node:path';
+import { SERVICE_NODE_OPTIONS } from '@flows/service-kit';
 import { PATHS, REPOSITORY } from '../installation.js';
 import { egressRanges, readInheritedEnvironment, type LocalConfig } from '../local.config.js';
 import type { ServiceSpec } from './service-spec.js';
@@ -38,6 +39,7 @@ export function appSpecs(config: LocalConfig, places: ServicePlaces): readonly S
     READY_FILE: undefined,
     PORT: '0',
     MANAGEMENT_PORT: '0',
+    NODE_OPTIONS: [readInheritedEnvironment()['NODE_OPTIONS'], SERVICE_NODE_OPTIONS].filter(Boolean).join(' '),
   };
   return APPS.map(({ name, stopRank }) => ({
     name,
