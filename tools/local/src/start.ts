@@ -84,7 +84,9 @@ function exitCodeOf(error: unknown, options: StartOptions): number {
 /** The stack tells nothing to a user, but its causes may: "fetch failed" is none without "connect ECONNREFUSED". */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
+  const cause = error.cause === undefined ? '' : describe(error.cause);
+  // Who passes an error on often says what it says.
+  return cause === '' || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }
 
 function readOptionsOrExit(): StartOptions {
