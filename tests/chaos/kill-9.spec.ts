@@ -44,37 +44,43 @@ let installation: Installation | undefined;
 afterEach(() => installation?.close());
 
 describe('kill -9', () => {
-  it.each(DEATHS)('%s loses nothing and doubles nothing', async (_name, { points, calls }) => {
-    const failpoints = Object.fromEntries(Object.entries(points).map(([service, point]) => [service, `${point}=kill@2`]));
-    installation = await Installation.start({ failpoints });
-    const workspace = await installation.createWorkspace();
-    await installLeadToSequence(workspace);
-    const revived = Object.keys(points).map(async (name) => {
-      const service = name as ServiceName;
-      expect(await installation!.service(service).exited).toEqual({ code: null, signal: 'SIGKILL' });
-      await installation!.startAgain(service);
-    });
-    // One after the other, so that each service passes its point several times.
-    for (const [index, lead] of LEADS.entries()) {
-      await installation.produceLine(segmentEntered(workspace.id, lead));
-      if (index === 0) await endedRuns(workspace, 1, 60_000);
-    }
-    await Promise.all(revived);
+  it.each(DEATHS)(
+    '%s loses nothing and doubles nothing',
+    async (_name, { points, calls }) => {
+      const failpoints = Object.fromEntries(Object.entries(points).map(([service, point]) => [service, `${point}=kill@2`]));
+      installation = await Installation.start({ failpoints });
+      const workspace = await installation.createWorkspace();
+      await installLeadToSequence(workspace);
+      const revived = Object.keys(points).map(async (name) => {
+        const service = name as ServiceName;
+        expect(await installation!.service(service).exited).toEqual({ code: null, signal: 'SIGKILL' });
+        await installation!.startAgain(service);
+      });
+      // One after the other, so that each service passes its point several times.
+      for (const [index, lead] of LEADS.entries()) {
+        await installation.produceLine(segmentEntered(workspace.id, lead));
+        if (index === 0) await endedRuns(workspace, 1, 60_000);
+      }
+      await Promise.all(revived);
 
-    const runs = await endedRuns(workspace, LEADS.length, 90_000);
-    expect(runs.map((run) => run.status)).toEqual(LEADS.map(() => 'completed'));
-    expect((await enrollments(workspace)).map((enrollment) => enrollment.lead_id).sort()).toEqual(LEADS);
-    for (const call of await callsByKey(workspace)) {
-      expect(call).toMatchObject({ applied: 1, body_sha256s: [expect.any(String)] });
-      expect(call.count).toBeLessThanOrEqual(calls);
-    }
-  }, 180_000);
+      const runs = await endedRuns(workspace, LEADS.length, 90_000);
+      expect(runs.map((run) => run.status)).toEqual(LEADS.map(() => 'completed'));
+      expect((await enrollments(workspace)).map((enrollment) => enrollment.lead_id).sort()).toEqual(LEADS);
+      for (const call of await callsByKey(workspace)) {
+        expect(call).toMatchObject({ applied: 1, body_sha256s: [expect.any(String)] });
+        expect(call.count).toBeLessThanOrEqual(calls);
+      }
+    },
+    180_000,
+  );
 
   it('of the gateway after it accepted a run and before it said so to anybody: the run is there and completes', async () => {
     installation = await Installation.start({ failpoints: { 'api-gateway': 'gateway.after_insert_before_publish=kill@1' } });
     const workspace = await installation.createWorkspace();
     const { workflowId } = await installLeadToSequence(workspace);
-    const payload = { lead: { id: 'lead_0020', email: 'grace@example.com', title: 'CTO', company: { name: 'Navy', employees: 900 } } };
+    const payload = {
+      lead: { id: 'lead_0020', email: 'grace@example.com', title: 'CTO', company: { name: 'Navy', employees: 900 } },
+    };
     await expect(workspace.client.post(`/flows/workflows/${workflowId}/runs`, { payload })).rejects.toThrow();
     const gateway = await installation.startAgain('api-gateway');
     const after = workspace.at(gateway.url());

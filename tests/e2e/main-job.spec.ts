@@ -23,7 +23,10 @@ describe('a CRM event on Kafka', () => {
     const line = segmentEntered(workspace.id, 'lead_0001');
     await installation.produceLine(line);
     const [run] = await endedRuns(workspace, 1);
-    expect(run).toMatchObject({ status: 'completed', trigger: { type: 'crm_event', event_id: (JSON.parse(line) as { id: string }).id } });
+    expect(run).toMatchObject({
+      status: 'completed',
+      trigger: { type: 'crm_event', event_id: (JSON.parse(line) as { id: string }).id },
+    });
 
     for (let copy = 0; copy < 5; copy += 1) await installation.produceLine(line);
     const other = segmentEntered(workspace.id, 'lead_0002');
@@ -54,7 +57,7 @@ describe('a CRM event on Kafka', () => {
     await installation.produceLine(segmentEntered(workspace.id, 'lead_0003'));
     const [run] = await endedRuns(workspace, 1);
     expect(run).toMatchObject({ status: 'completed', error: null });
-    expect((await enrollments(workspace))).toHaveLength(0);
+    expect(await enrollments(workspace)).toHaveLength(0);
   });
 
   it('is a dead letter with its reason when it cannot be read, and never blocks the next one', async () => {
@@ -62,7 +65,8 @@ describe('a CRM event on Kafka', () => {
     const unknownWorkspace = segmentEntered('ws_01h455vb4pex5vsknk084sn02q', 'lead_0004');
     const { data: _, ...withoutData } = JSON.parse(segmentEntered(workspace.id, 'lead_0005')) as Record<string, unknown>;
     const withoutLead = segmentEntered(workspace.id, 'lead_0006', { data: { segment_id: 'seg_hot_leads' } });
-    for (const bad of ['this is not JSON', unknownWorkspace, JSON.stringify(withoutData), withoutLead]) await installation.produceLine(bad);
+    for (const bad of ['this is not JSON', unknownWorkspace, JSON.stringify(withoutData), withoutLead])
+      await installation.produceLine(bad);
     const sentAt = Date.now();
     await installation.produceLine(segmentEntered(workspace.id, 'lead_0007'));
     const [run] = await endedRuns(workspace, 1);
@@ -70,7 +74,9 @@ describe('a CRM event on Kafka', () => {
     expect(Date.parse(run?.created_at ?? '') - sentAt).toBeLessThan(2_000);
 
     const letters = await eventually(async () => {
-      const { items } = await installation.admin.need(installation.admin.get<Listed<DeadLetterView>>('/flows/dead-letters?limit=200'));
+      const { items } = await installation.admin.need(
+        installation.admin.get<Listed<DeadLetterView>>('/flows/dead-letters?limit=200'),
+      );
       return items.length >= 4 ? items : undefined;
     });
     const reasons = letters.map((letter) => letter.reason.code);
@@ -95,7 +101,13 @@ describe('large data', () => {
         graph: {
           steps: [
             { id: 'one', type: 'transform', output: { a: '${ payload.text }', b: '${ payload.text }', c: '${ payload.text }' } },
-            { id: 'two', type: 'connector', connection: 'crm', action: 'leads.update', input: { lead_id: 'lead_0001', fields: { custom: '${ steps.one.output }' } } },
+            {
+              id: 'two',
+              type: 'connector',
+              connection: 'crm',
+              action: 'leads.update',
+              input: { lead_id: 'lead_0001', fields: { custom: '${ steps.one.output }' } },
+            },
           ],
           edges: [{ from: 'one', to: 'two' }],
         },

@@ -33,7 +33,8 @@ async function startOnce(): Promise<{ code: number | null; output: string; dev: 
   let dev: Promise<DevFile> | undefined;
   const hear = (chunk: Buffer): void => {
     output += chunk.toString();
-    if (output.includes('Everything runs')) dev ??= readFile(join(state, 'dev.json'), 'utf8').then((text) => JSON.parse(text) as DevFile);
+    if (output.includes('Everything runs'))
+      dev ??= readFile(join(state, 'dev.json'), 'utf8').then((text) => JSON.parse(text) as DevFile);
   };
   child.stdout.on('data', hear);
   child.stderr.on('data', hear);
@@ -55,9 +56,20 @@ describe('npm start -- --once', () => {
     expect([code, output]).toEqual([0, expect.stringContaining('enrich → qualified → add')]);
     expect(output).toContain('enrich → qualified → nurture');
     expect(Object.keys(dev ?? {})).toEqual(
-      expect.arrayContaining(['gateway_url', 'workspace_id', 'token', 'admin_token', 'kafka_brokers', 'database_url', 'crm_url', 'pids']),
+      expect.arrayContaining([
+        'gateway_url',
+        'workspace_id',
+        'token',
+        'admin_token',
+        'kafka_brokers',
+        'database_url',
+        'crm_url',
+        'pids',
+      ]),
     );
-    expect(Object.keys(dev?.pids ?? {})).toEqual(expect.arrayContaining(['api-gateway', 'trigger-listener', 'orchestrator', 'step-executor', 'crm-simulator']));
+    expect(Object.keys(dev?.pids ?? {})).toEqual(
+      expect.arrayContaining(['api-gateway', 'trigger-listener', 'orchestrator', 'step-executor', 'crm-simulator']),
+    );
     expect(Object.values(dev?.pids ?? {}).filter((pid) => lives(pid))).toEqual([]);
   }, 120_000);
 

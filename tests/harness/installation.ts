@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { topicSpecs, type Topics } from '@flows/contracts';
 import { startCrmSimulator, type CrmSimulator } from '@flows/crm-simulator';
 import { createKafkaDriver, silentLogger, type KafkaDriver, type KafkaProducerPort } from '@flows/kafka';
-import { createTestDatabase, startService, testKafka, type ChildService, type ServiceName, type TestDatabase } from '@flows/testkit';
+import {
+  createTestDatabase,
+  startService,
+  testKafka,
+  type ChildService,
+  type ServiceName,
+  type TestDatabase,
+} from '@flows/testkit';
 import { RestClient } from './rest-client.js';
 
 export const ADMIN_TOKEN = 'tnx_000000000000000000000000000000000000';
@@ -69,8 +76,16 @@ export class Installation {
     this.closers.push(() => rm(crmData, { recursive: true, force: true }));
     const crm = await startCrmSimulator({ ...this.kafka, dataFile: join(crmData, 'crm.json'), workspaceId: id });
     this.closers.push(() => crm.close());
-    await client.need(client.post('/connectors/connections', { name: 'crm', provider: 'crm', role: 'both', config: { base_url: crm.url } }));
-    const workspace: Workspace = { id, token, client, crm, at: (gatewayUrl) => ({ ...workspace, client: new RestClient(gatewayUrl, token) }) };
+    await client.need(
+      client.post('/connectors/connections', { name: 'crm', provider: 'crm', role: 'both', config: { base_url: crm.url } }),
+    );
+    const workspace: Workspace = {
+      id,
+      token,
+      client,
+      crm,
+      at: (gatewayUrl) => ({ ...workspace, client: new RestClient(gatewayUrl, token) }),
+    };
     return workspace;
   }
 
@@ -82,7 +97,8 @@ export class Installation {
   /** What services logged as errors: shown when the installation closes, since a failed test needs them. */
   private reportErrors(): void {
     for (const [name, service] of this.services) {
-      for (const line of service.logs()) if (/"level":"?(50|60|error|fatal)/.test(line)) process.stderr.write(`${name}: ${line}\n`);
+      for (const line of service.logs())
+        if (/"level":"?(50|60|error|fatal)/.test(line)) process.stderr.write(`${name}: ${line}\n`);
     }
   }
 
@@ -113,7 +129,9 @@ export class Installation {
       LOG_LEVEL: 'info',
       ...env,
     };
-    await Promise.all(SERVICES.map((name) => this.run(name, failpoints[name] === undefined ? {} : { FAILPOINTS: failpoints[name] })));
+    await Promise.all(
+      SERVICES.map((name) => this.run(name, failpoints[name] === undefined ? {} : { FAILPOINTS: failpoints[name] })),
+    );
   }
 
   private async run(name: ServiceName, extra: Record<string, string>): Promise<ChildService> {

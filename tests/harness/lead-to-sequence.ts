@@ -7,7 +7,10 @@ export const SEGMENT = 'seg_hot_leads';
 export const SEQUENCE = 'seq_welcome';
 
 /** The built-in template, installed and published: a lead enters the segment → enrich → branch → add to the sequence. */
-export async function installLeadToSequence({ client }: Workspace, inputs: Record<string, unknown> = {}): Promise<{ workflowId: string }> {
+export async function installLeadToSequence(
+  { client }: Workspace,
+  inputs: Record<string, unknown> = {},
+): Promise<{ workflowId: string }> {
   const instance = await client.need(
     client.post<{ id: string }>('/flows/templates/lead-to-sequence/instantiate', {
       inputs: { segment_id: SEGMENT, sequence_id: SEQUENCE, min_score: 0, ...inputs },
@@ -30,7 +33,13 @@ export function segmentEntered(workspaceId: string, leadId: string, more: Record
     data: {
       lead_id: leadId,
       segment_id: SEGMENT,
-      lead: { id: leadId, name: 'Ada Lovelace', email: 'ada@example.com', title: 'VP Sales', company: { name: 'Analytical', employees: 300, industry: 'software' } },
+      lead: {
+        id: leadId,
+        name: 'Ada Lovelace',
+        email: 'ada@example.com',
+        title: 'VP Sales',
+        company: { name: 'Analytical', employees: 300, industry: 'software' },
+      },
     },
     ...more,
   });
@@ -42,7 +51,8 @@ export function endedRuns({ client }: Workspace, count: number, timeoutMs = 20_0
     async () => {
       const { items } = await client.need(client.get<Listed<RunView>>('/flows/runs?limit=200'));
       const ended = items.filter((run) => ['completed', 'failed', 'timed_out', 'cancelled'].includes(run.status));
-      if (ended.length < count) throw new Error(`${ended.length} of ${count} ended: ${JSON.stringify(items.map((run) => [run.id, run.status]))}`);
+      if (ended.length < count)
+        throw new Error(`${ended.length} of ${count} ended: ${JSON.stringify(items.map((run) => [run.id, run.status]))}`);
       return items;
     },
     { timeoutMs, pollMs: 50, what: `${count} ended runs` },

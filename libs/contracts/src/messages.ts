@@ -1,6 +1,12 @@
 import { compileDecoder } from './json/decode.js';
 import { CloudEventSchema, type CloudEvent } from './events/cloud-event.js';
-import { RunNudgedSchema, RunRequestedSchema, StepReportedSchema, TimerFiredSchema, type RunInput } from './run-inputs/run-input.js';
+import {
+  RunNudgedSchema,
+  RunRequestedSchema,
+  StepReportedSchema,
+  TimerFiredSchema,
+  type RunInput,
+} from './run-inputs/run-input.js';
 import { StepCommandSchema, type StepCommand } from './step-commands/step-command.js';
 import type { Decoded } from './json/decode.js';
 
@@ -19,7 +25,8 @@ const inputDecoders = new Map<string, (value: unknown) => Decoded<RunInput>>(Obj
 
 /** Chooses by `type` first, so that a problem names the field of that input and not every branch of the union. */
 export function decodeRunInput(value: unknown): Decoded<RunInput> {
-  if (value === null || typeof value !== 'object') return { ok: false, problems: [{ pointer: '#', code: 'type', message: 'must be object' }] };
+  if (value === null || typeof value !== 'object')
+    return { ok: false, problems: [{ pointer: '#', code: 'type', message: 'must be object' }] };
   const { type } = value as { type?: unknown };
   const decode = typeof type === 'string' ? inputDecoders.get(type) : undefined;
   if (decode !== undefined) return decode(value);
@@ -28,7 +35,13 @@ export function decodeRunInput(value: unknown): Decoded<RunInput> {
 }
 
 /** Headers of an internal message: CloudEvents binary mode (attributes in `ce_*`), plus the W3C trace context when there is one. */
-export function internalHeaders(type: string, id: string, source: string, workspaceId: string, traceparent?: string): Record<string, string> {
+export function internalHeaders(
+  type: string,
+  id: string,
+  source: string,
+  workspaceId: string,
+  traceparent?: string,
+): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     ce_specversion: '1.0',

@@ -23,7 +23,17 @@ export function dataSourceOptions(options: PoolOptions, entities: EntityTarget<o
 /** Brings the schema up to date; several processes may call it at once (an advisory lock lets one work). */
 export async function migrate(url: string, log: (message: string) => void): Promise<void> {
   const source = new DataSource(
-    dataSourceOptions({ url, role: 'owner', max: 1, applicationName: 'flows-migrate', statementTimeoutMs: 0, onError: (error) => log(error.message) }, []),
+    dataSourceOptions(
+      {
+        url,
+        role: 'owner',
+        max: 1,
+        applicationName: 'flows-migrate',
+        statementTimeoutMs: 0,
+        onError: (error) => log(error.message),
+      },
+      [],
+    ),
   );
   await source.initialize();
   try {

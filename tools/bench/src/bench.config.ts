@@ -56,7 +56,10 @@ export function parseArguments(args: readonly string[]): BenchOptions {
     else if (name === '--executors') options.executors = whole(name, value);
     else if (name === '--orchestrators') options.orchestrators = whole(name, value);
     else if (name === '--json' && value !== undefined) options.json = value;
-    else throw new Error(`Unknown option ${name ?? ''}. Known: --runs, --sequential, --seconds, --orchestrators, --executors, --json FILE`);
+    else
+      throw new Error(
+        `Unknown option ${name ?? ''}. Known: --runs, --sequential, --seconds, --orchestrators, --executors, --json FILE`,
+      );
   }
   return options;
 }

@@ -13,7 +13,8 @@ export function cpuSecondsOf(pid: number, withChildren: boolean): number | null 
     for (const entry of readdirSync('/proc')) {
       if (!/^\d+$/.test(entry)) continue;
       const fields = statFields(entry);
-      if (fields !== null && (Number(entry) === pid || (withChildren && Number(fields[1]) === pid))) ticks += Number(fields[11]) + Number(fields[12]);
+      if (fields !== null && (Number(entry) === pid || (withChildren && Number(fields[1]) === pid)))
+        ticks += Number(fields[11]) + Number(fields[12]);
     }
     return ticks / TICKS_PER_SECOND;
   } catch {

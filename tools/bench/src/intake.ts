@@ -20,21 +20,22 @@ export class Intake {
 
   async accept(runIds: readonly string[]): Promise<void> {
     const now = Date.now();
-    const requests = runIds.map(
-      (runId): RunRequested => ({
-        type: 'run.requested',
-        id: `req:${runId}`,
-        run_id: runId,
-        workspace_id: this.workspaceId,
-        at: now,
-        workflow_id: this.workflowId,
-        version: 1,
-        payload: { lead: { id: runId, email: 'ada@example.com', company: { name: 'Example', employees: 120 } } },
-        trigger: { type: 'api', actor: 'bench' },
-        created_at: now,
-      }),
+    const requests = runIds.map((runId): RunRequested => ({
+      type: 'run.requested',
+      id: `req:${runId}`,
+      run_id: runId,
+      workspace_id: this.workspaceId,
+      at: now,
+      workflow_id: this.workflowId,
+      version: 1,
+      payload: { lead: { id: runId, email: 'ada@example.com', company: { name: 'Example', employees: 120 } } },
+      trigger: { type: 'api', actor: 'bench' },
+      created_at: now,
+    }));
+    await insertQueuedRuns(
+      this.pool,
+      requests.map((request) => ({ request, timeoutMs: 30 * 86_400_000 })),
     );
-    await insertQueuedRuns(this.pool, requests.map((request) => ({ request, timeoutMs: 30 * 86_400_000 })));
     await this.producer.publish(
       requests.map((request) => ({
         topic: this.topics.runInputs,

@@ -32,13 +32,31 @@ async function main(): Promise<void> {
   const services: ChildService[] = [];
   const driver = createKafkaDriver({ brokers: infrastructure.kafkaBrokers.split(','), clientId: 'bench', logger: silentLogger });
   const completions = new Completions();
-  const pool = createPool({ url: infrastructure.databaseUrl, role: 'engine', max: 4, applicationName: 'bench', onError: (error) => say(error.message) });
-  const owner = createPool({ url: infrastructure.databaseUrl, role: 'owner', max: 1, applicationName: 'bench', onError: (error) => say(error.message) });
+  const pool = createPool({
+    url: infrastructure.databaseUrl,
+    role: 'engine',
+    max: 4,
+    applicationName: 'bench',
+    onError: (error) => say(error.message),
+  });
+  const owner = createPool({
+    url: infrastructure.databaseUrl,
+    role: 'owner',
+    max: 1,
+    applicationName: 'bench',
+    onError: (error) => say(error.message),
+  });
   try {
     await migrate(infrastructure.databaseUrl, say);
     const topics = topicNames();
     await driver.ensureTopics(topicSpecs(topics, PARTITIONS));
-    const env = { DATABASE_URL: infrastructure.databaseUrl, KAFKA_BROKERS: infrastructure.kafkaBrokers, KAFKA_PARTITIONS: String(PARTITIONS), LOG_LEVEL: 'warn', NODE_OPTIONS: SERVICE_NODE_OPTIONS };
+    const env = {
+      DATABASE_URL: infrastructure.databaseUrl,
+      KAFKA_BROKERS: infrastructure.kafkaBrokers,
+      KAFKA_PARTITIONS: String(PARTITIONS),
+      LOG_LEVEL: 'warn',
+      NODE_OPTIONS: SERVICE_NODE_OPTIONS,
+    };
     for (let n = 0; n < options.orchestrators; n += 1) services.push(await startService('orchestrator', env));
     for (let n = 0; n < options.executors; n += 1) services.push(await startService('step-executor', env));
     const { workspaceId, workflowId } = await installThreeStepFlow(owner);
@@ -60,12 +78,17 @@ async function main(): Promise<void> {
       ['kafka', infrastructure.kafka?.pid],
       ['postgres', infrastructure.postgres?.pid],
       ['bench', process.pid],
-      ...services.map((service, index): [string, number] => [index < options.orchestrators ? 'orchestrator' : 'step-executor', service.pid]),
+      ...services.map((service, index): [string, number] => [
+        index < options.orchestrators ? 'orchestrator' : 'step-executor',
+        service.pid,
+      ]),
     ];
     const cpuBefore = cpuSeconds(processes);
     const runsPerSecond = await measureThroughput(intake, completions, options.runs);
     const cpuAfter = cpuSeconds(processes);
-    const cpuMsPerRun = Object.fromEntries(Object.entries(cpuAfter).map(([name, after]) => [name, round(((after - (cpuBefore[name] ?? 0)) * 1000) / options.runs)]));
+    const cpuMsPerRun = Object.fromEntries(
+      Object.entries(cpuAfter).map(([name, after]) => [name, round(((after - (cpuBefore[name] ?? 0)) * 1000) / options.runs)]),
+    );
     if (completions.failed > 0) throw new Error(`${completions.failed} runs failed: the figures mean nothing`);
 
     const result = {
@@ -111,15 +134,23 @@ function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-function print(runsPerSecond: number, sequential: Percentiles, openLoop: Record<string, Percentiles>, cpuMsPerRun: Record<string, number>): void {
-  const row = (name: string, { p50_ms, p95_ms, p99_ms }: Percentiles): string => `${name.padEnd(22)}${[p50_ms, p95_ms, p99_ms].map((value) => value.toFixed(1).padStart(9)).join('')}`;
+function print(
+  runsPerSecond: number,
+  sequential: Percentiles,
+  openLoop: Record<string, Percentiles>,
+  cpuMsPerRun: Record<string, number>,
+): void {
+  const row = (name: string, { p50_ms, p95_ms, p99_ms }: Percentiles): string =>
+    `${name.padEnd(22)}${[p50_ms, p95_ms, p99_ms].map((value) => value.toFixed(1).padStart(9)).join('')}`;
   process.stdout.write(
     [
       `three-step flow, steps without work: ${runsPerSecond} runs/s`,
       `${'latency in ms'.padEnd(22)}${['p50', 'p95', 'p99'].map((name) => name.padStart(9)).join('')}`,
       row('one after the other', sequential),
       ...Object.entries(openLoop).map(([rate, figures]) => row(`${rate} runs/s`, figures)),
-      `CPU per run in ms: ${Object.entries(cpuMsPerRun).map(([name, value]) => `${name} ${value}`).join(', ')}`,
+      `CPU per run in ms: ${Object.entries(cpuMsPerRun)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ')}`,
       '',
     ].join('\n'),
   );

@@ -39,7 +39,12 @@ export async function measureSequential(intake: Intake, completions: Completions
  * Runs at a fixed rate whatever the system does. Counted from the moment at which a run should have begun, so that a stall
  * shows in all that it kept waiting (no coordinated omission).
  */
-export async function measureOpenLoop(intake: Intake, completions: Completions, ratePerSecond: number, seconds: number): Promise<Percentiles> {
+export async function measureOpenLoop(
+  intake: Intake,
+  completions: Completions,
+  ratePerSecond: number,
+  seconds: number,
+): Promise<Percentiles> {
   const total = ratePerSecond * seconds;
   const begin = performance.now();
   const measured: Promise<number>[] = [];

@@ -5,4 +5,8 @@ import { readSetupConfig } from './setup.config.js';
 /** Run once before the services of a new version start: a job of the same image. */
 const config = readSetupConfig();
 const logger = createLogger({ service: 'setup', level: config.logLevel, instanceId: 'setup' });
-await prepareInstallation({ ...config, topicPrefix: config.kafkaTopicPrefix, partitions: config.kafkaPartitions }, (line) => logger.info(line), logger);
+await prepareInstallation(
+  { ...config, topicPrefix: config.kafkaTopicPrefix, partitions: config.kafkaPartitions },
+  (line) => logger.info(line),
+  logger,
+);

@@ -11,7 +11,11 @@ export interface InstallationPlace {
 }
 
 /** Brings schema and topics to what this version of the services expects. May run again at any time, and several at once. */
-export async function prepareInstallation(place: InstallationPlace, log: (line: string) => void, logger: KafkaLogger): Promise<void> {
+export async function prepareInstallation(
+  place: InstallationPlace,
+  log: (line: string) => void,
+  logger: KafkaLogger,
+): Promise<void> {
   await migrate(place.databaseUrl, log);
   const driver = createKafkaDriver({ brokers: [...place.kafkaBrokers], clientId: 'flows-setup', logger });
   try {

@@ -11,17 +11,49 @@ const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 describe('outgoingMessages', () => {
   it('says facts as run events and commands to their pool, keyed by run, with the trace of what caused them', () => {
     const facts = [
-      { seq: 1, type: 'run.started', at: 1_764_000_000_000, step_id: undefined, data: { workflow_id: toTypeId('wf', runId), version: 1 }, caused_by: 'x' },
-      { seq: 2, type: 'step.skipped', at: 1_764_000_000_001, step_id: 'a', data: { reason: 'when', live_edges: [] }, caused_by: 'x' },
+      {
+        seq: 1,
+        type: 'run.started',
+        at: 1_764_000_000_000,
+        step_id: undefined,
+        data: { workflow_id: toTypeId('wf', runId), version: 1 },
+        caused_by: 'x',
+      },
+      {
+        seq: 2,
+        type: 'step.skipped',
+        at: 1_764_000_000_001,
+        step_id: 'a',
+        data: { reason: 'when', live_edges: [] },
+        caused_by: 'x',
+      },
     ] as unknown as StoredFact[];
     const command = { id: 'attempt', run_id: runId } as StepRunCommand;
-    const arrived = { input: { type: 'run.nudged', id: 'x', run_id: runId, workspace_id: workspaceId, at: 0 } as const, traceparent, message: {} as KafkaMessage };
-    const messages = outgoingMessages([{ arrived, facts, commands: [{ type: 'step.run', pool: 'agent', command }, { type: 'timer.arm', timerId: 't', dueAt: 1 }] }], topicNames('p.'));
+    const arrived = {
+      input: { type: 'run.nudged', id: 'x', run_id: runId, workspace_id: workspaceId, at: 0 } as const,
+      traceparent,
+      message: {} as KafkaMessage,
+    };
+    const messages = outgoingMessages(
+      [
+        {
+          arrived,
+          facts,
+          commands: [
+            { type: 'step.run', pool: 'agent', command },
+            { type: 'timer.arm', timerId: 't', dueAt: 1 },
+          ],
+        },
+      ],
+      topicNames('p.'),
+    );
     expect(messages.map(({ topic, key, headers }) => [topic, key, headers?.['ce_type'], headers?.['traceparent']])).toEqual([
       ['p.flows.step-commands.agent.v1', runId, 'step.run', traceparent],
       ['p.flows.run-events.v1', runId, 'run.started', traceparent],
       ['p.flows.run-events.v1', runId, 'step.skipped', traceparent],
     ]);
-    expect(messages.slice(1).map(({ value }) => JSON.parse(String(value)) as unknown)).toEqual(facts.map((fact) => toRunEvent(toTypeId('run', runId), fact)));
+    expect(messages.slice(1).map(({ value }) => JSON.parse(String(value)) as unknown)).toEqual(
+      facts.map((fact) => toRunEvent(toTypeId('run', runId), fact)),
+    );
   });
 });

@@ -26,7 +26,10 @@ export function outgoingMessages(consequences: readonly Consequences[], topics: 
         topic: topics.runEvents,
         key: runId,
         value: runEventJson(runTypeId, fact, dataJsonOf(fact)),
-        headers: { ...internalHeaders(fact.type, `${runId}:${fact.seq}`, SOURCE, workspaceId, arrived.traceparent), ce_sequence: String(fact.seq) },
+        headers: {
+          ...internalHeaders(fact.type, `${runId}:${fact.seq}`, SOURCE, workspaceId, arrived.traceparent),
+          ce_sequence: String(fact.seq),
+        },
       });
     }
   }

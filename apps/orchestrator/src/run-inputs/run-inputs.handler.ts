@@ -49,7 +49,8 @@ export class RunInputsHandler {
     await failpoint('orchestrator.after_commit_before_publish');
     if (undeliverable.length > 0) await this.keep(undeliverable);
     const outgoing = outgoingMessages(consequences, this.topics);
-    for (const letter of undeliverable) outgoing.push(toDeadLetter(letter.message, { code: letter.code, detail: letter.detail, attempts: 1 }));
+    for (const letter of undeliverable)
+      outgoing.push(toDeadLetter(letter.message, { code: letter.code, detail: letter.detail, attempts: 1 }));
     if (outgoing.length > 0) await this.producer.publish(outgoing);
     await failpoint('orchestrator.after_publish_before_offsets');
     for (const batch of batches) {

@@ -36,7 +36,12 @@ export interface FoldedRun {
  * nothing because it was folded before a crash finds there what it had caused, and that is published again.
  * An exception is a bug of ours: that input is set aside, the others go on.
  */
-export function foldRun(plan: FlowPlan, state: RunState, inputs: readonly ArrivedInput[], history: readonly StoredFact[]): FoldedRun {
+export function foldRun(
+  plan: FlowPlan,
+  state: RunState,
+  inputs: readonly ArrivedInput[],
+  history: readonly StoredFact[],
+): FoldedRun {
   const folded: FoldedRun = {
     state,
     expectedSeq: state.seq,

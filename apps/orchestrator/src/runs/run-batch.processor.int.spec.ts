@@ -19,7 +19,14 @@ import { RunStore } from './run.store.js';
 const DEFINITION = {
   graph: {
     steps: [
-      { id: 'a', type: 'connector', connection: 'c', action: 'noop.run', input: { n: '${ payload.n }' }, retry: { max_attempts: 2 } },
+      {
+        id: 'a',
+        type: 'connector',
+        connection: 'c',
+        action: 'noop.run',
+        input: { n: '${ payload.n }' },
+        retry: { max_attempts: 2 },
+      },
       { id: 'w', type: 'wait', for: '1h' },
       { id: 'b', type: 'connector', connection: 'c', action: 'noop.run' },
     ],
@@ -38,7 +45,10 @@ const workflowId = uuid();
 beforeAll(async () => {
   database = await createTestDatabase({ label: 'run batch' });
   await database.query('insert into workspaces (id, name) values ($1, $2)', [workspaceId, 'test']);
-  await database.query("insert into workflows (id, workspace_id, name, status, current_version) values ($1, $2, 'f', 'active', 1)", [workflowId, workspaceId]);
+  await database.query(
+    "insert into workflows (id, workspace_id, name, status, current_version) values ($1, $2, 'f', 'active', 1)",
+    [workflowId, workspaceId],
+  );
   await database.query(
     "insert into workflow_versions (id, workspace_id, workflow_id, number, status, definition) values ($1, $2, $3, 1, 'published', $4)",
     [uuid(), workspaceId, workflowId, JSON.stringify(DEFINITION)],
@@ -57,22 +67,47 @@ function newProcessor(): RunBatchProcessor {
 
 const base = (runId: string, id: string) => ({ id, run_id: runId, workspace_id: workspaceId, at: Date.now() });
 const request = (runId: string) =>
-  ({ ...base(runId, `req:${runId}`), type: 'run.requested', workflow_id: workflowId, version: 1, payload: { n: 1 }, trigger: { type: 'api' }, created_at: Date.now() }) as const;
+  ({
+    ...base(runId, `req:${runId}`),
+    type: 'run.requested',
+    workflow_id: workflowId,
+    version: 1,
+    payload: { n: 1 },
+    trigger: { type: 'api' },
+    created_at: Date.now(),
+  }) as const;
 const report = (runId: string, stepId: string, outcome: StepOutcome, attempt = 1): RunInput => ({
   ...base(runId, `rep:${toTypeId('srun', deriveId(runId, stepId))}:${attempt}`),
-  type: 'step.reported', step_id: stepId, attempt, outcome, started_at: Date.now(), executor: 'x',
+  type: 'step.reported',
+  step_id: stepId,
+  attempt,
+  outcome,
+  started_at: Date.now(),
+  executor: 'x',
 });
-const timer = (runId: string, timerId: string): RunInput => ({ ...base(runId, `tmr:${runId}:${timerId}`), type: 'timer.fired', timer_id: timerId });
-const arrived = (...inputs: RunInput[]): ArrivedInput[] => inputs.map((input) => ({ input, traceparent: undefined, message: {} as KafkaMessage }));
+const timer = (runId: string, timerId: string): RunInput => ({
+  ...base(runId, `tmr:${runId}:${timerId}`),
+  type: 'timer.fired',
+  timer_id: timerId,
+});
+const arrived = (...inputs: RunInput[]): ArrivedInput[] =>
+  inputs.map((input) => ({ input, traceparent: undefined, message: {} as KafkaMessage }));
 
 async function queueRun(): Promise<{ runId: string; requested: RunInput }> {
   const requested = request(uuid());
   await insertQueuedRuns(pool, [{ request: requested, timeoutMs: 86_400_000 }]);
   return { runId: requested.run_id, requested };
 }
-const rowOf = async (runId: string) => (await database.query<Record<string, unknown>>('select * from runs where id = $1', [runId]))[0];
-const timersOf = async (runId: string) => (await database.query<{ timer_id: string }>('select timer_id from timers where run_id = $1', [runId])).map((row) => row.timer_id);
-const factsOf = async (runId: string) => (await database.query<{ type: string }>('select type from run_facts where run_id = $1 order by seq', [runId])).map((row) => row.type);
+const rowOf = async (runId: string) =>
+  (await database.query<Record<string, unknown>>('select * from runs where id = $1', [runId]))[0];
+const timersOf = async (runId: string) =>
+  (await database.query<{ timer_id: string }>('select timer_id from timers where run_id = $1', [runId])).map(
+    (row) => row.timer_id,
+  );
+const factsOf = async (runId: string) =>
+  (await database.query<{ type: string }>('select type from run_facts where run_id = $1 order by seq', [runId])).map(
+    (row) => row.type,
+  );
 
 const done: StepOutcome = { status: 'completed', output: { ok: true } };
 
@@ -80,18 +115,43 @@ describe('RunBatchProcessor', () => {
   it('writes a batch: rows, facts and timers as the fold makes them', async () => {
     const [one, two] = [await queueRun(), await queueRun()];
     const processor = newProcessor();
-    const { consequences, refused } = await processor.process(arrived(one.requested, two.requested, report(one.runId, 'a', done)));
+    const { consequences, refused } = await processor.process(
+      arrived(one.requested, two.requested, report(one.runId, 'a', done)),
+    );
     expect(refused).toEqual([]);
-    expect(consequences.flatMap(({ commands }) => commands.map((command) => command.type))).toEqual(['step.run', 'timer.arm', 'step.run']);
-    expect(await rowOf(one.runId)).toMatchObject({ status: 'waiting', waiting_for: 'timer', seq: 4, steps_done: 1, steps_total: 3 });
+    expect(consequences.flatMap(({ commands }) => commands.map((command) => command.type))).toEqual([
+      'step.run',
+      'timer.arm',
+      'step.run',
+    ]);
+    expect(await rowOf(one.runId)).toMatchObject({
+      status: 'waiting',
+      waiting_for: 'timer',
+      seq: 4,
+      steps_done: 1,
+      steps_total: 3,
+    });
     expect(await rowOf(two.runId)).toMatchObject({ status: 'running', seq: 2 });
     expect(await timersOf(one.runId)).toEqual(['wait:w']);
 
     await processor.process(arrived(timer(one.runId, 'wait:w'), report(one.runId, 'b', { status: 'completed', output: 'end' })));
-    expect(await rowOf(one.runId)).toMatchObject({ status: 'completed', output: 'end', seq: 8, steps_done: 3, waiting_for: null });
+    expect(await rowOf(one.runId)).toMatchObject({
+      status: 'completed',
+      output: 'end',
+      seq: 8,
+      steps_done: 3,
+      waiting_for: null,
+    });
     expect(await timersOf(one.runId)).toEqual([]);
     expect(await factsOf(one.runId)).toEqual([
-      'run.started', 'step.scheduled', 'step.completed', 'step.waiting', 'step.completed', 'step.scheduled', 'step.completed', 'run.completed',
+      'run.started',
+      'step.scheduled',
+      'step.completed',
+      'step.waiting',
+      'step.completed',
+      'step.scheduled',
+      'step.completed',
+      'run.completed',
     ]);
   });
 
@@ -103,7 +163,9 @@ describe('RunBatchProcessor', () => {
     for (const again of [newProcessor(), newProcessor()]) {
       const second = await again.process(inputs);
       expect(second.consequences).toEqual(first.consequences);
-      expect(JSON.stringify(second.consequences.map(({ commands }) => commands))).toBe(JSON.stringify(first.consequences.map(({ commands }) => commands)));
+      expect(JSON.stringify(second.consequences.map(({ commands }) => commands))).toBe(
+        JSON.stringify(first.consequences.map(({ commands }) => commands)),
+      );
     }
     expect(await rowOf(runId)).toEqual(row);
   });
@@ -122,11 +184,16 @@ describe('RunBatchProcessor', () => {
   it('lets one of two writers of the same inputs win, and both say the same', async () => {
     const runs = await Promise.all(Array.from({ length: 20 }, () => queueRun()));
     const inputs = arrived(...runs.flatMap(({ runId, requested }) => [requested, report(runId, 'a', done)]));
-    const results = await Promise.all([newProcessor(), newProcessor(), newProcessor()].map((processor) => processor.process(inputs)));
-    const seen = results.map(({ consequences }) => consequences.map(({ arrived: { input }, facts }) => [input.id, facts.map((fact) => fact.seq)]).sort());
+    const results = await Promise.all(
+      [newProcessor(), newProcessor(), newProcessor()].map((processor) => processor.process(inputs)),
+    );
+    const seen = results.map(({ consequences }) =>
+      consequences.map(({ arrived: { input }, facts }) => [input.id, facts.map((fact) => fact.seq)]).sort(),
+    );
     expect(seen[1]).toEqual(seen[0]);
     expect(seen[2]).toEqual(seen[0]);
-    for (const { runId } of runs) expect(await factsOf(runId)).toEqual(['run.started', 'step.scheduled', 'step.completed', 'step.waiting']);
+    for (const { runId } of runs)
+      expect(await factsOf(runId)).toEqual(['run.started', 'step.scheduled', 'step.completed', 'step.waiting']);
   });
 
   it('refuses what speaks to no run, and goes on with the rest', async () => {
@@ -160,9 +227,20 @@ describe('RunBatchProcessor', () => {
 
   it('keeps rows that are the fold of their facts', async () => {
     const { runId, requested } = await queueRun();
-    await newProcessor().process(arrived(requested, report(runId, 'a', { status: 'failed', error: { code: 'busy', message: 'busy', class: 'retryable', origin: 'provider' } })));
+    await newProcessor().process(
+      arrived(
+        requested,
+        report(runId, 'a', {
+          status: 'failed',
+          error: { code: 'busy', message: 'busy', class: 'retryable', origin: 'provider' },
+        }),
+      ),
+    );
     const loaded = (await new RunStore(pool).load([runId])).get(runId);
-    const state = fold(initialState({ runId, workspaceId, workflowId, version: 1, payload: { n: 1 }, trigger: { type: 'api' }, createdAt: 0 }), loaded?.facts ?? []);
+    const state = fold(
+      initialState({ runId, workspaceId, workflowId, version: 1, payload: { n: 1 }, trigger: { type: 'api' }, createdAt: 0 }),
+      loaded?.facts ?? [],
+    );
     expect(await rowOf(runId)).toMatchObject({ status: state.status, seq: state.seq });
     expect(await timersOf(runId)).toEqual(['retry:a:1']);
   });

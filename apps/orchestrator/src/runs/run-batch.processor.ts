@@ -71,7 +71,10 @@ export class RunBatchProcessor {
     for (const run of folded.values()) {
       this.cache.put(run.state);
       for (const { arrived, error } of run.faults) {
-        this.logger.error({ err: error, input: arrived.input }, 'an input could not be folded, which is a bug: it is kept as a dead letter');
+        this.logger.error(
+          { err: error, input: arrived.input },
+          'an input could not be folded, which is a bug: it is kept as a dead letter',
+        );
         refused.push({ arrived, code: 'faulted', detail: error.message });
       }
     }

@@ -11,7 +11,8 @@ export function wakeAt(state: RunState): number {
   if (isTerminal(state.status)) return state.updatedAt;
   let earliest = Infinity;
   for (const step of state.steps.values()) {
-    if (step.status === 'scheduled' && step.scheduled !== null) earliest = Math.min(earliest, step.scheduled.at + step.scheduled.timeout_ms);
+    if (step.status === 'scheduled' && step.scheduled !== null)
+      earliest = Math.min(earliest, step.scheduled.at + step.scheduled.timeout_ms);
     else if (step.timer !== null) earliest = Math.min(earliest, step.timer.dueAt);
   }
   return (earliest === Infinity ? state.updatedAt : earliest) + GRACE_MS;

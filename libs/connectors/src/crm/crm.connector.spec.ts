@@ -58,7 +58,13 @@ describe('crm', () => {
   it('adds a lead to a sequence with key, causation and trace', async () => {
     answer = { status: 201, body: JSON.stringify({ id: 'enr_1', sequence_id: 'seq/1', lead_id: 'lead_1', status: 'active' }) };
     const output = await run('sequences.add_lead', { lead_id: 'lead_1', sequence_id: 'seq/1' });
-    expect(output).toEqual({ already_enrolled: false, enrollment_id: 'enr_1', sequence_id: 'seq/1', lead_id: 'lead_1', status: 'active' });
+    expect(output).toEqual({
+      already_enrolled: false,
+      enrollment_id: 'enr_1',
+      sequence_id: 'seq/1',
+      lead_id: 'lead_1',
+      status: 'active',
+    });
     expect(crmConnector.actions['sequences.add_lead']!.receipt!(output)).toEqual({ enrollment_id: 'enr_1' });
     const call = calls[0]!;
     expect([call.method, call.url, call.body]).toEqual(['POST', '/sequences/seq%2F1/enrollments', '{"lead_id":"lead_1"}']);

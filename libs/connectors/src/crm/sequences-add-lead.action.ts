@@ -47,7 +47,11 @@ export const addLeadToSequence: ConnectorAction = {
 };
 
 function isAlreadyEnrolled(error: unknown): boolean {
-  return error instanceof ActionError && error.flowError.details?.['status'] === 409 && error.flowError.details['provider_code'] === 'already_enrolled';
+  return (
+    error instanceof ActionError &&
+    error.flowError.details?.['status'] === 409 &&
+    error.flowError.details['provider_code'] === 'already_enrolled'
+  );
 }
 
 function withoutId(body: JsonObject): ActionError {

@@ -11,6 +11,7 @@ const WHOLE = new RegExp(DURATION_PATTERN);
 export function parseDurationMs(text: string): number | null {
   if (!WHOLE.test(text)) return null;
   let total = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)) total += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g))
+    total += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
   return Math.round(total);
 }

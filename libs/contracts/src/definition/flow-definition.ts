@@ -11,7 +11,9 @@ export const EdgeSchema = Type.Object(
   {
     from: Type.String({ pattern: STEP_ID_PATTERN }),
     to: Type.String({ pattern: STEP_ID_PATTERN }),
-    condition: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: 'A CEL expression that yields a boolean' })),
+    condition: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 4096, description: 'A CEL expression that yields a boolean' }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -36,7 +38,11 @@ export const GraphSchema = Type.Object(
 /** What a version is made of. `name` and `description` belong to the workflow. */
 export const FlowDefinitionSchema = Type.Object(
   {
-    input_schema: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Boolean()], { description: 'JSON Schema 2020-12 of the payload' })),
+    input_schema: Type.Optional(
+      Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Boolean()], {
+        description: 'JSON Schema 2020-12 of the payload',
+      }),
+    ),
     /** Constants that expressions see as `inputs`: what was filled in when a template was instantiated. */
     inputs: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     output: Type.Optional(Type.Unknown({ description: 'Any JSON; strings may hold ${ … } expressions' })),

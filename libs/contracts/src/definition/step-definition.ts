@@ -42,9 +42,17 @@ const working = {
 };
 const strict = { additionalProperties: false };
 
-export const AgentStepSchema = Type.Object({ ...working, type: Type.Literal('agent'), agent: Type.String({ minLength: 1 }) }, strict);
+export const AgentStepSchema = Type.Object(
+  { ...working, type: Type.Literal('agent'), agent: Type.String({ minLength: 1 }) },
+  strict,
+);
 export const ConnectorStepSchema = Type.Object(
-  { ...working, type: Type.Literal('connector'), connection: Type.String({ minLength: 1 }), action: Type.String({ minLength: 1 }) },
+  {
+    ...working,
+    type: Type.Literal('connector'),
+    connection: Type.String({ minLength: 1 }),
+    action: Type.String({ minLength: 1 }),
+  },
   strict,
 );
 export const HttpStepSchema = Type.Object(
@@ -55,7 +63,11 @@ export const HttpStepSchema = Type.Object(
     url: Type.String({ minLength: 1, maxLength: 8192 }),
     headers: Type.Optional(Type.Record(Type.String(), Type.String())),
     body: Type.Optional(Mapping),
-    expect: Type.Optional(Type.Array(Type.Union([Type.Integer({ minimum: 100, maximum: 599 }), Type.String({ pattern: '^[1-5]xx$' })]), { minItems: 1 })),
+    expect: Type.Optional(
+      Type.Array(Type.Union([Type.Integer({ minimum: 100, maximum: 599 }), Type.String({ pattern: '^[1-5]xx$' })]), {
+        minItems: 1,
+      }),
+    ),
     follow_redirects: Type.Optional(Type.Boolean()),
     idempotency_header: Type.Optional(Type.Union([Type.String({ minLength: 1 }), Type.Null()])),
   },

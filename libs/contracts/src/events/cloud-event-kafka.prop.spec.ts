@@ -11,7 +11,19 @@ interface KafkaRecord {
   value: string;
 }
 
-const NAMES = ['specversion', 'id', 'source', 'type', 'subject', 'time', 'datacontenttype', 'dataschema', 'data', 'data_base64', 'schemaurl'];
+const NAMES = [
+  'specversion',
+  'id',
+  'source',
+  'type',
+  'subject',
+  'time',
+  'datacontenttype',
+  'dataschema',
+  'data',
+  'data_base64',
+  'schemaurl',
+];
 const OURS = ['workspaceid', 'traceparent', 'tracestate', 'causationid', 'causationdepth', 'partitionkey', 'datacontentencoding'];
 const character = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 });
 const text = fc.array(character, { minLength: 1, maxLength: 20 }).map((parts) => parts.join(''));
@@ -27,8 +39,14 @@ const event: fc.Arbitrary<CloudEvent> = fc
         source: fc.constantFrom('/crm', 'urn:acme:crm', 'https://example.com/crm?x=1#y', 'crm', '/a%20b'),
         type: fc.stringMatching(/^[A-Za-z0-9_.-]{1,40}$/),
         subject: text,
-        time: fc.date({ min: new Date('1970-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }).map((date) => date.toISOString()),
-        datacontenttype: fc.constantFrom('application/json', 'application/json; charset=utf-8', 'application/json;charset="utf-8"'),
+        time: fc
+          .date({ min: new Date('1970-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+          .map((date) => date.toISOString()),
+        datacontenttype: fc.constantFrom(
+          'application/json',
+          'application/json; charset=utf-8',
+          'application/json;charset="utf-8"',
+        ),
         dataschema: fc.constant('https://example.com/schema.json'),
         workspaceid: fc.uuid(),
         traceparent: fc.constant('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'),
@@ -88,7 +106,9 @@ describe('CloudEvents in Kafka records', () => {
   });
 
   it('reads what it wrote itself, with or without time', () => {
-    const optional = fc.tuple(event, fc.boolean()).map(([{ time, ...rest }, kept]) => (kept ? { time, ...rest } : rest) as CloudEvent);
+    const optional = fc
+      .tuple(event, fc.boolean())
+      .map(([{ time, ...rest }, kept]) => (kept ? { time, ...rest } : rest) as CloudEvent);
     fc.assert(
       fc.property(optional, (given) => {
         expect(read(encodeBinary(given))).toEqual({ datacontenttype: 'application/json', ...given });
@@ -99,22 +119,41 @@ describe('CloudEvents in Kafka records', () => {
 
   it('takes the attribute names that the SDK takes', () => {
     const base: CloudEvent = { specversion: '1.0', id: '1', source: '/crm', type: 'a', workspaceid: 'w', data: {} };
-    const name = fc.oneof(extensionName, fc.string({ minLength: 1 }), fc.constantFrom('__proto__', 'constructor', 'partition_key', 'companyId', 'é', 'a-b'));
+    const name = fc.oneof(
+      extensionName,
+      fc.string({ minLength: 1 }),
+      fc.constantFrom('__proto__', 'constructor', 'partition_key', 'companyId', 'é', 'a-b'),
+    );
     fc.assert(
-      fc.property(name.filter((each) => !NAMES.includes(each)), (each) => {
-        const given = JSON.parse(`{ ${JSON.stringify(each)}: "x", ${JSON.stringify(base).slice(1)}`) as CloudEvent;
-        const binary = { headers: { ...encodeBinary(base).headers, [`ce_${each}`]: 'x' }, value: '{}' };
-        const taken = isTakenBySdk(given);
-        expect(decodeCloudEvent({}, JSON.stringify(given)).ok).toBe(taken);
-        expect(decodeCloudEvent(binary.headers, binary.value).ok).toBe(taken);
-      }),
+      fc.property(
+        name.filter((each) => !NAMES.includes(each)),
+        (each) => {
+          const given = JSON.parse(`{ ${JSON.stringify(each)}: "x", ${JSON.stringify(base).slice(1)}`) as CloudEvent;
+          const binary = { headers: { ...encodeBinary(base).headers, [`ce_${each}`]: 'x' }, value: '{}' };
+          const taken = isTakenBySdk(given);
+          expect(decodeCloudEvent({}, JSON.stringify(given)).ok).toBe(taken);
+          expect(decodeCloudEvent(binary.headers, binary.value).ok).toBe(taken);
+        },
+      ),
     );
   });
 
   it('makes internal messages events by the headers alone', () => {
-    const headers = internalHeaders('step.run', 'attempt:1', '/flows/orchestrator', 'w', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01');
+    const headers = internalHeaders(
+      'step.run',
+      'attempt:1',
+      '/flows/orchestrator',
+      'w',
+      '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    );
     const read = Kafka.toEvent({ headers, value: '{"a":1}' } as never) as SdkEvent<unknown>;
-    expect(read).toMatchObject({ id: 'attempt:1', type: 'step.run', source: '/flows/orchestrator', workspaceid: 'w', data: { a: 1 } });
+    expect(read).toMatchObject({
+      id: 'attempt:1',
+      type: 'step.run',
+      source: '/flows/orchestrator',
+      workspaceid: 'w',
+      data: { a: 1 },
+    });
     expect(toSdk({ ...(JSON.parse(JSON.stringify(read)) as CloudEvent) }).validate()).toBe(true);
   });
 });

@@ -4,7 +4,14 @@ import { checkCloudEvent } from '../messages.js';
 import type { CloudEvent } from './cloud-event.js';
 import { decodeCloudEvent, encodeBinary, encodeStructured } from './cloud-event-kafka.js';
 
-const event: CloudEvent = { specversion: '1.0', id: '1', source: '/crm', type: 'lead.created', workspaceid: 'w', data: { lead_id: 'l' } };
+const event: CloudEvent = {
+  specversion: '1.0',
+  id: '1',
+  source: '/crm',
+  type: 'lead.created',
+  workspaceid: 'w',
+  data: { lead_id: 'l' },
+};
 const structured = JSON.stringify(event);
 const binary = encodeBinary(event);
 
@@ -27,9 +34,15 @@ describe('the mode of a record', () => {
     expect(taken({ 'content-type': type, ce_specversion: '1.0', ce_id: 'other' }, structured)).toEqual(event);
   });
 
-  it.each(['application/json', 'APPLICATION/JSON', 'application/json; charset=utf-8', 'application/vnd.acme+json', 'text/plain', 'Application/Json;x=1'])(
-    'is binary for %j, which is then the type of the data',
-    (type) => expect(taken({ ...binary.headers, 'content-type': type }, binary.value)).toEqual({ ...event, datacontenttype: type }),
+  it.each([
+    'application/json',
+    'APPLICATION/JSON',
+    'application/json; charset=utf-8',
+    'application/vnd.acme+json',
+    'text/plain',
+    'Application/Json;x=1',
+  ])('is binary for %j, which is then the type of the data', (type) =>
+    expect(taken({ ...binary.headers, 'content-type': type }, binary.value)).toEqual({ ...event, datacontenttype: type }),
   );
 
   it('is structured where no header is an attribute', () => {
@@ -77,20 +90,38 @@ describe('the attributes of an event', () => {
 
   it('takes the trace of the hop where the event has none of its own', () => {
     expect(taken({ ...binary.headers, traceparent: 'hop' }, '{}')).toMatchObject({ traceparent: 'hop' });
-    expect(taken({ ...binary.headers, traceparent: 'hop', ce_traceparent: 'start' }, '{}')).toMatchObject({ traceparent: 'start' });
+    expect(taken({ ...binary.headers, traceparent: 'hop', ce_traceparent: 'start' }, '{}')).toMatchObject({
+      traceparent: 'start',
+    });
   });
 
   it('writes no header for what is unset, and always a value', () => {
-    const { headers, value } = encodeBinary({ ...event, subject: undefined, custom: null, flag: true, n: 7, data: undefined as never });
+    const { headers, value } = encodeBinary({
+      ...event,
+      subject: undefined,
+      custom: null,
+      flag: true,
+      n: 7,
+      data: undefined as never,
+    });
     expect(headers).toEqual({ ...binary.headers, ce_flag: 'true', ce_n: '7' });
     expect(value).toBe('{}');
-    expect(encodeStructured(event)).toEqual({ headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' }, value: structured });
+    expect(encodeStructured(event)).toEqual({
+      headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' },
+      value: structured,
+    });
   });
 
   it('keeps source and id small enough for one index key', () => {
     const ok = (more: Partial<CloudEvent>): boolean => checkCloudEvent({ ...event, ...more }).ok;
     expect(ok({ source: 'x'.repeat(1_024), id: '🚀'.repeat(255) })).toBe(true);
-    expect([ok({ source: 'ü' }), ok({ source: 'a\nb' }), ok({ source: 'x'.repeat(1_025) }), ok({ id: 'x'.repeat(256) }), ok({ id: '' })]).not.toContain(true);
+    expect([
+      ok({ source: 'ü' }),
+      ok({ source: 'a\nb' }),
+      ok({ source: 'x'.repeat(1_025) }),
+      ok({ id: 'x'.repeat(256) }),
+      ok({ id: '' }),
+    ]).not.toContain(true);
   });
 });
 
@@ -111,14 +142,25 @@ describe('poison', () => {
     ['a text', {}, '"x"', 'not_an_event'],
     ['null', {}, 'null', 'not_an_event'],
     ['__proto__ as attribute', {}, withMember('"__proto__":{"polluted":true}'), 'invalid_attribute_name'],
-    ['__proto__ as header', JSON.parse('{"ce_specversion":"1.0","ce___proto__":"x"}') as Record<string, string>, '{}', 'invalid_attribute_name'],
+    [
+      '__proto__ as header',
+      JSON.parse('{"ce_specversion":"1.0","ce___proto__":"x"}') as Record<string, string>,
+      '{}',
+      'invalid_attribute_name',
+    ],
     ['half a surrogate pair as name', {}, withMember('"a\\ud800":1'), 'invalid_attribute_name'],
     ['an empty name', {}, withMember('"":1'), 'invalid_attribute_name'],
     ['data in base64', {}, withMember('"data_base64":"eA=="'), 'binary_data_unsupported'],
   ])('%s is refused', (_what, headers, value, code) => expect(taken(headers, value)).toBe(code));
 
   it('says why in text that can be stored', () => {
-    for (const value of ['\0{', '\uD83D{', `{"a": "${'🚀'.repeat(50)}" x`, `{ "x": ${'\0'.repeat(40)} }`, withMember('"\\u0000":1')]) {
+    for (const value of [
+      '\0{',
+      '\uD83D{',
+      `{"a": "${'🚀'.repeat(50)}" x`,
+      `{ "x": ${'\0'.repeat(40)} }`,
+      withMember('"\\u0000":1'),
+    ]) {
       const decoded = decodeCloudEvent({}, value);
       expect(decoded).toMatchObject({ ok: false, detail: expect.stringMatching(/^[^\0]{10,500}$/) });
       expect(!decoded.ok && decoded.detail.isWellFormed()).toBe(true);
@@ -145,13 +187,54 @@ describe('poison', () => {
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  const nasty = fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'data', 'data_base64', '', '\uD800', '\0');
+  const nasty = fc.constantFrom(
+    '__proto__',
+    'constructor',
+    'prototype',
+    'toString',
+    'hasOwnProperty',
+    'data',
+    'data_base64',
+    '',
+    '\uD800',
+    '\0',
+  );
   const key = fc.oneof(nasty, fc.string({ unit: 'binary' }), fc.constantFrom(...Object.keys(event)));
-  const scalar = fc.constantFrom('1e400', '-0', '9007199254740993', 'null', '"\\ud800"', '"\\u0000"', '""', 'true', '[]', '{"__proto__":{"polluted":1}}', '{}', '"1.0"');
-  const json = fc.array(fc.tuple(key, scalar), { maxLength: 12 }).map((members) => `{${members.map(([name, member]) => `${JSON.stringify(name)}:${member}`).join(',')}}`);
-  const value = fc.oneof(json, fc.json(), fc.string({ unit: 'binary' }), fc.constant(null), fc.constant(structured), json.map((text) => `\uFEFF${text}`));
-  const headerName = fc.oneof(fc.constantFrom('content-type', 'ce_specversion', 'ce_id', 'traceparent'), key.map((name) => `ce_${name}`), key);
-  const headerText = fc.oneof(fc.constantFrom('1.0', 'application/cloudevents+json', 'application/json', ''), fc.string({ unit: 'binary' }), fc.constant(undefined));
+  const scalar = fc.constantFrom(
+    '1e400',
+    '-0',
+    '9007199254740993',
+    'null',
+    '"\\ud800"',
+    '"\\u0000"',
+    '""',
+    'true',
+    '[]',
+    '{"__proto__":{"polluted":1}}',
+    '{}',
+    '"1.0"',
+  );
+  const json = fc
+    .array(fc.tuple(key, scalar), { maxLength: 12 })
+    .map((members) => `{${members.map(([name, member]) => `${JSON.stringify(name)}:${member}`).join(',')}}`);
+  const value = fc.oneof(
+    json,
+    fc.json(),
+    fc.string({ unit: 'binary' }),
+    fc.constant(null),
+    fc.constant(structured),
+    json.map((text) => `\uFEFF${text}`),
+  );
+  const headerName = fc.oneof(
+    fc.constantFrom('content-type', 'ce_specversion', 'ce_id', 'traceparent'),
+    key.map((name) => `ce_${name}`),
+    key,
+  );
+  const headerText = fc.oneof(
+    fc.constantFrom('1.0', 'application/cloudevents+json', 'application/json', ''),
+    fc.string({ unit: 'binary' }),
+    fc.constant(undefined),
+  );
   const headers = fc.dictionary(headerName, headerText, { noNullPrototype: false });
 
   it('neither makes the decoder throw nor reaches a prototype, whatever it is', () => {

@@ -19,9 +19,11 @@ const INTEGER = /^\d{1,10}$/;
 export function decodeCloudEvent(headers: Headers, value: string | null): DecodeResult {
   const contentType = headers['content-type'] ?? '';
   const mediaType = contentType.trimStart().toLowerCase();
-  if (value === null || value.trim() === '') return refuse('empty_message', 'The record has no value; an event needs at least its data');
+  if (value === null || value.trim() === '')
+    return refuse('empty_message', 'The record has no value; an event needs at least its data');
   if (mediaType.startsWith('application/cloudevents-batch')) return refuse('batch_mode_unsupported', 'Send one event per record');
-  if (value.startsWith('\uFEFF')) return refuse('not_json', 'The value starts with a byte order mark; JSON is UTF-8 without one (RFC 8259)');
+  if (value.startsWith('\uFEFF'))
+    return refuse('not_json', 'The value starts with a byte order mark; JSON is UTF-8 without one (RFC 8259)');
   let parsed: JsonValue;
   try {
     parsed = JSON.parse(value) as JsonValue;
@@ -38,16 +40,20 @@ function hasAttributes(headers: Headers): boolean {
 }
 
 function fromStructured(parsed: JsonValue): DecodeResult {
-  if (!isObject(parsed)) return refuse('not_an_event', 'A structured event is a JSON object with the CloudEvents attributes and data');
+  if (!isObject(parsed))
+    return refuse('not_an_event', 'A structured event is a JSON object with the CloudEvents attributes and data');
   let unset = false;
   for (const [name, member] of Object.entries(parsed)) {
     if (name === 'data') continue;
-    if (name === 'data_base64') return refuse('binary_data_unsupported', 'Send the data as JSON in "data"; "data_base64" is not read');
+    if (name === 'data_base64')
+      return refuse('binary_data_unsupported', 'Send the data as JSON in "data"; "data_base64" is not read');
     if (!ATTRIBUTE_NAME.test(name)) return refuseName(name);
     if (member === null) unset = true;
   }
   // JSON format 2.2: null is the same as no attribute. Names are safe to copy: none is `__proto__`.
-  const event = unset ? Object.fromEntries(Object.entries(parsed).filter(([name, member]) => name === 'data' || member !== null)) : parsed;
+  const event = unset
+    ? Object.fromEntries(Object.entries(parsed).filter(([name, member]) => name === 'data' || member !== null))
+    : parsed;
   return { ok: true, event };
 }
 
@@ -82,7 +88,10 @@ export function encodeStructured(event: CloudEvent): { headers: Record<string, s
 
 function refuseName(name: string): DecodeResult {
   const shown = JSON.stringify(name.slice(0, 60));
-  return refuse('invalid_attribute_name', `Attribute names are made of a to z and 0 to 9 (CloudEvents 1.0): ${shown}. Put anything else into "data"`);
+  return refuse(
+    'invalid_attribute_name',
+    `Attribute names are made of a to z and 0 to 9 (CloudEvents 1.0): ${shown}. Put anything else into "data"`,
+  );
 }
 
 /** The detail quotes foreign text and is stored: without what PostgreSQL takes for no text. */

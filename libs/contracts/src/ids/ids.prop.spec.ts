@@ -11,8 +11,20 @@ describe('TypeID', () => {
   });
 
   it('reads what it wrote, and nothing else', () => {
-    fc.assert(fc.property(fc.constantFrom(...ID_PREFIXES), fc.uuid(), (prefix, uuid) => fromTypeId(prefix, toTypeId(prefix, uuid)) === uuid));
-    for (const text of ['run_', 'run_8zzzzzzzzzzzzzzzzzzzzzzzzz', 'wf_01h455vb4pex5vsknk084sn02q', 'run_01h455vb4pex5vsknk084sn02', 'run_01h455vb4pex5vsknk084sn02u']) {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...ID_PREFIXES),
+        fc.uuid(),
+        (prefix, uuid) => fromTypeId(prefix, toTypeId(prefix, uuid)) === uuid,
+      ),
+    );
+    for (const text of [
+      'run_',
+      'run_8zzzzzzzzzzzzzzzzzzzzzzzzz',
+      'wf_01h455vb4pex5vsknk084sn02q',
+      'run_01h455vb4pex5vsknk084sn02',
+      'run_01h455vb4pex5vsknk084sn02u',
+    ]) {
       expect(fromTypeId('run', text)).toBeNull();
     }
   });

@@ -20,7 +20,8 @@ Settings.Set({ maxErrors: MAX_PROBLEMS });
  */
 export function compileDecoder<T>(schema: TSchema): (value: unknown) => Decoded<T> {
   const validator = Compile(schema);
-  return (value) => (validator.Check(value) ? { ok: true, value: value as T } : { ok: false, problems: describe(validator.Errors(value)) });
+  return (value) =>
+    validator.Check(value) ? { ok: true, value: value as T } : { ok: false, problems: describe(validator.Errors(value)) };
 }
 
 interface RawError {
@@ -38,7 +39,11 @@ function describe(errors: Iterable<RawError>): SchemaProblem[] {
     switch (error.keyword) {
       // One per unknown key. The sum of them follows as "additionalProperties", and may fall to the limit.
       case 'boolean':
-        problems.push({ pointer: at, code: 'unknown_key', message: `Unknown key ${JSON.stringify(lastKey(error.instancePath))}` });
+        problems.push({
+          pointer: at,
+          code: 'unknown_key',
+          message: `Unknown key ${JSON.stringify(lastKey(error.instancePath))}`,
+        });
         break;
       case 'additionalProperties':
         break;
@@ -60,7 +65,10 @@ function pointerOf(path: string): string {
 }
 
 function lastKey(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replaceAll('~1', '/').replaceAll('~0', '~');
+  return path
+    .slice(path.lastIndexOf('/') + 1)
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~');
 }
 
 /** One segment of a JSON pointer (RFC 6901), escaped for a URI fragment. */

@@ -12,11 +12,18 @@ import type { FactType } from './run-fact.js';
  */
 const Count = Type.Integer({ minimum: 0 });
 const Time = Type.String({ format: 'date-time' });
-const typedId = (prefix: IdPrefix, more = ''): TString => Type.String({ pattern: `^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}${more}$` });
+const typedId = (prefix: IdPrefix, more = ''): TString =>
+  Type.String({ pattern: `^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}${more}$` });
 const Json = Type.Unknown({ description: 'Any JSON' });
-const edges = { live_edges: Type.Array(Count, { description: 'Outgoing edges that are live, as indices into the edges of the version' }) };
+const edges = {
+  live_edges: Type.Array(Count, { description: 'Outgoing edges that are live, as indices into the edges of the version' }),
+};
 /** Who made the attempt; absent where the orchestrator settled the step itself. */
-const source = { started_at: Type.Optional(Time), executor: Type.Optional(Type.String()), trace_id: Type.Optional(Type.String()) };
+const source = {
+  started_at: Type.Optional(Time),
+  executor: Type.Optional(Type.String()),
+  trace_id: Type.Optional(Type.String()),
+};
 
 export const FactDataSchemas = {
   'run.started': Type.Object({ workflow_id: typedId('wf'), version: Type.Integer({ minimum: 1 }) }),
@@ -40,7 +47,13 @@ export const FactDataSchemas = {
     effects: Type.Optional(Type.Array(Type.Record(Type.String(), Type.Unknown()))),
     ...source,
   }),
-  'step.retrying': Type.Object({ attempt: Type.Integer({ minimum: 1 }), error: FlowErrorSchema, timer_id: Type.String(), due_at: Time, ...source }),
+  'step.retrying': Type.Object({
+    attempt: Type.Integer({ minimum: 1 }),
+    error: FlowErrorSchema,
+    timer_id: Type.String(),
+    due_at: Time,
+    ...source,
+  }),
   'step.failed': Type.Object({
     ...edges,
     attempt: Type.Integer({ minimum: 0, description: '0: no attempt could be made' }),

@@ -12,7 +12,8 @@ import type { StepPool, StepWork } from '../step-commands/step-command.js';
  */
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'paused' | 'completed' | 'failed' | 'cancelled' | 'timed_out';
 export const TERMINAL_STATUSES = ['completed', 'failed', 'cancelled', 'timed_out'] as const satisfies RunStatus[];
-export type StepStatus = 'pending' | 'scheduled' | 'running' | 'waiting' | 'retrying' | 'completed' | 'failed' | 'skipped' | 'cancelled';
+export type StepStatus =
+  'pending' | 'scheduled' | 'running' | 'waiting' | 'retrying' | 'completed' | 'failed' | 'skipped' | 'cancelled';
 export type WaitingFor = 'timer' | 'event' | 'approval' | 'capacity' | 'budget' | 'reauth';
 
 /** Where a settled step's outgoing edges went: indices into the plan's edges that are live; all others of the step are dead. */
@@ -42,7 +43,15 @@ export interface FactData {
     executor?: string;
     trace_id?: string;
   };
-  'step.retrying': { attempt: number; error: FlowError; timer_id: string; due_at: string; started_at?: string; executor?: string; trace_id?: string };
+  'step.retrying': {
+    attempt: number;
+    error: FlowError;
+    timer_id: string;
+    due_at: string;
+    started_at?: string;
+    executor?: string;
+    trace_id?: string;
+  };
   'step.failed': LiveEdges & {
     attempt: number;
     error: FlowError;
@@ -60,7 +69,13 @@ export type FactType = keyof FactData;
 
 /** A fact as `decide` makes it: its number, its kind, and what it says. */
 export type RunFact = {
-  [T in FactType]: { seq: number; type: T; at: number; step_id: T extends `step.${string}` ? string : undefined; data: FactData[T] };
+  [T in FactType]: {
+    seq: number;
+    type: T;
+    at: number;
+    step_id: T extends `step.${string}` ? string : undefined;
+    data: FactData[T];
+  };
 }[FactType];
 
 export const FACT_TYPES = [

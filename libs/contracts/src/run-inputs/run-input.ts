@@ -7,7 +7,17 @@ import type { JsonObject, JsonValue } from '../json/json-value.js';
  * Ids are plain UUIDs, times Unix milliseconds. Redelivery is normal: `id` names the input for ever.
  * Readers ignore what they do not know: in a rolling upgrade an older service reads what a newer one writes.
  */
-export const TRIGGER_TYPES = ['manual', 'api', 'mcp', 'schedule', 'crm_event', 'connector_event', 'webhook', 'flow', 'replay'] as const;
+export const TRIGGER_TYPES = [
+  'manual',
+  'api',
+  'mcp',
+  'schedule',
+  'crm_event',
+  'connector_event',
+  'webhook',
+  'flow',
+  'replay',
+] as const;
 export type TriggerType = (typeof TRIGGER_TYPES)[number];
 
 /** What started a run, as expressions and the API see it. */
@@ -48,7 +58,11 @@ export const RunRequestedSchema = Type.Object({
   created_at: UnixMs,
 });
 
-export const StepCostSchema = Type.Object({ amount: Type.Number(), currency: Type.String(), tokens: Type.Integer({ minimum: 0 }) });
+export const StepCostSchema = Type.Object({
+  amount: Type.Number(),
+  currency: Type.String(),
+  tokens: Type.Integer({ minimum: 0 }),
+});
 
 export const StepReportedSchema = Type.Object({
   ...base,
@@ -62,7 +76,11 @@ export const StepReportedSchema = Type.Object({
       cost: Type.Optional(StepCostSchema),
       effects: Type.Optional(Type.Array(Type.Record(Type.String(), Type.Unknown()))),
     }),
-    Type.Object({ status: Type.Literal('failed'), error: FlowErrorSchema, retry_after_ms: Type.Optional(Type.Integer({ minimum: 0 })) }),
+    Type.Object({
+      status: Type.Literal('failed'),
+      error: FlowErrorSchema,
+      retry_after_ms: Type.Optional(Type.Integer({ minimum: 0 })),
+    }),
   ]),
   started_at: UnixMs,
   executor: Type.String(),

@@ -9,7 +9,13 @@ import { exportSchemas } from './export-schemas.js';
 
 /** Fact types whose schema and type say different things; the compiler holds it empty. */
 type Undescribed = {
-  [T in FactType]: [FactData[T], keyof FactData[T], keyof Described<T>] extends [Described<T>, keyof Described<T>, keyof FactData[T]] ? never : T;
+  [T in FactType]: [FactData[T], keyof FactData[T], keyof Described<T>] extends [
+    Described<T>,
+    keyof Described<T>,
+    keyof FactData[T],
+  ]
+    ? never
+    : T;
 }[FactType];
 type Described<T extends FactType> = Static<(typeof FactDataSchemas)[T]>;
 const undescribed: Undescribed[] = [];

@@ -35,12 +35,20 @@ const DAY_MS = 86_400_000;
  */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 /** For producers: below the record limit by what a batch adds to a record. */
-export const PRODUCER_LIMITS = { maxMessageBytes: MAX_RECORD_BYTES - 64 * 1024, maxRequestBytes: MAX_RECORD_BYTES - 64 * 1024 } as const;
+export const PRODUCER_LIMITS = {
+  maxMessageBytes: MAX_RECORD_BYTES - 64 * 1024,
+  maxRequestBytes: MAX_RECORD_BYTES - 64 * 1024,
+} as const;
 
 /** What must exist before a service starts. Partitions are fixed for life: changing them breaks the order per key. */
 export function topicSpecs(topics: Topics, partitions: number): TopicSpec[] {
   const kept = (days: number) => ({ 'retention.ms': String(days * DAY_MS), 'max.message.bytes': String(MAX_RECORD_BYTES) });
-  const streams = [topics.crmEvents, topics.connectorEvents, topics.runInputs, ...STEP_POOLS.map((pool) => topics.stepCommands(pool))];
+  const streams = [
+    topics.crmEvents,
+    topics.connectorEvents,
+    topics.runInputs,
+    ...STEP_POOLS.map((pool) => topics.stepCommands(pool)),
+  ];
   return [
     ...streams.map((name) => ({ name, partitions, config: kept(7) })),
     { name: topics.runEvents, partitions, config: kept(7) },

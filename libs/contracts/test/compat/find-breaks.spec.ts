@@ -21,7 +21,11 @@ describe('the schemas of today against those of v1', () => {
 /** Every object schema inside, with what would be a break at each of its members. */
 function* objectsIn(schema: JsonSchema): Generator<JsonSchema> {
   if (schema.properties !== undefined) yield schema;
-  const parts = [...Object.values(schema.properties ?? {}), ...(schema.anyOf ?? []), ...(schema.items === undefined ? [] : [schema.items])];
+  const parts = [
+    ...Object.values(schema.properties ?? {}),
+    ...(schema.anyOf ?? []),
+    ...(schema.items === undefined ? [] : [schema.items]),
+  ];
   for (const part of parts) yield* objectsIn(part);
 }
 
@@ -56,7 +60,9 @@ const MUTATIONS: Record<string, Mutation> = {
 /** Every document with one change, at every member of every object in turn. */
 function* changedOnce(mutate: Mutation): Generator<{ name: string; key: string; after: JsonSchema }> {
   for (const [name, schema] of Object.entries(today)) {
-    const places = [...objectsIn(schema)].flatMap((object, index) => Object.keys(object.properties ?? {}).map((key) => ({ index, key })));
+    const places = [...objectsIn(schema)].flatMap((object, index) =>
+      Object.keys(object.properties ?? {}).map((key) => ({ index, key })),
+    );
     for (const { index, key } of places) {
       const after = structuredClone(schema);
       mutate([...objectsIn(after)][index] as JsonSchema, key);
@@ -84,7 +90,12 @@ describe('findBreaks', () => {
     for (const { name, after } of changedOnce(add)) expect(findBreaks(today[name] ?? {}, after)).toEqual([]);
   });
 
-  const union: JsonSchema = { anyOf: [{ type: 'string', const: 'halt' }, { type: 'object', properties: { goto: { type: 'string' } }, required: ['goto'] }] };
+  const union: JsonSchema = {
+    anyOf: [
+      { type: 'string', const: 'halt' },
+      { type: 'object', properties: { goto: { type: 'string' } }, required: ['goto'] },
+    ],
+  };
   it.each<[string, JsonSchema, JsonSchema, string[]]>([
     ['an alternative that is gone', union, { anyOf: [union.anyOf?.[0] as JsonSchema] }, ['removed #({ goto })']],
     ['a union that has become its only alternative', union, { type: 'string', const: 'halt' }, ['removed #({ goto })']],
@@ -99,8 +110,20 @@ describe('findBreaks', () => {
     ['a format where none was', { type: 'string' }, { type: 'string', format: 'uuid' }, ['narrowed #']],
     ['an object that was open', { type: 'object' }, { type: 'object', additionalProperties: false }, ['narrowed #']],
     ['other items', { items: { type: 'string' } }, { items: { type: 'number' } }, ['changed #[]']],
-    ['values of a map', { patternProperties: { '^.*$': {} } }, { patternProperties: { '^.*$': { type: 'string' } } }, ['changed #{^.*$}']],
-    ['a change inside an alternative', union, { anyOf: [union.anyOf?.[0] as JsonSchema, { type: 'object', properties: { goto: { type: 'number' } }, required: ['goto'] }] }, ['changed #({ goto })/goto']],
+    [
+      'values of a map',
+      { patternProperties: { '^.*$': {} } },
+      { patternProperties: { '^.*$': { type: 'string' } } },
+      ['changed #{^.*$}'],
+    ],
+    [
+      'a change inside an alternative',
+      union,
+      {
+        anyOf: [union.anyOf?.[0] as JsonSchema, { type: 'object', properties: { goto: { type: 'number' } }, required: ['goto'] }],
+      },
+      ['changed #({ goto })/goto'],
+    ],
   ])('sees %s', (_what, before, after, expected) => {
     expect(findBreaks(before, after).map(({ what, at }) => `${what} ${at}`)).toEqual(expected);
   });

@@ -26,7 +26,8 @@ const UNDERSTOOD = new Set<string>([
 export function findBreaks(before: JsonSchema, after: JsonSchema, at = '#'): Break[] {
   refuseUnknownKeywords(before, at);
   refuseUnknownKeywords(after, at);
-  if (before.anyOf !== undefined || after.anyOf !== undefined) return findInUnion(before.anyOf ?? [before], after.anyOf ?? [after], at);
+  if (before.anyOf !== undefined || after.anyOf !== undefined)
+    return findInUnion(before.anyOf ?? [before], after.anyOf ?? [after], at);
   return [...findInValue(before, after, at), ...findInMembers(before, after, at), ...findInParts(before, after, at)];
 }
 
@@ -43,13 +44,17 @@ function findInUnion(before: JsonSchema[], after: JsonSchema[], at: string): Bre
 function findInValue(before: JsonSchema, after: JsonSchema, at: string): Break[] {
   const breaks: Break[] = [];
   for (const key of SCALARS) if (before[key] !== after[key]) breaks.push(changed(at, key, before[key], after[key]));
-  for (const key of LOWER_BOUNDS) if ((after[key] ?? -Infinity) > (before[key] ?? -Infinity)) breaks.push(narrowed(at, key, before[key], after[key]));
-  for (const key of UPPER_BOUNDS) if ((after[key] ?? Infinity) < (before[key] ?? Infinity)) breaks.push(narrowed(at, key, before[key], after[key]));
+  for (const key of LOWER_BOUNDS)
+    if ((after[key] ?? -Infinity) > (before[key] ?? -Infinity)) breaks.push(narrowed(at, key, before[key], after[key]));
+  for (const key of UPPER_BOUNDS)
+    if ((after[key] ?? Infinity) < (before[key] ?? Infinity)) breaks.push(narrowed(at, key, before[key], after[key]));
   for (const key of TEXT_RULES) {
     if (after[key] !== undefined && after[key] !== before[key]) breaks.push(narrowed(at, key, before[key], after[key]));
   }
   if ((before.enum === undefined) !== (after.enum === undefined)) breaks.push(changed(at, 'enum', before.enum, after.enum));
-  else for (const value of before.enum ?? []) if (!after.enum?.includes(value)) breaks.push(gone(at, `enum no longer has ${JSON.stringify(value)}`));
+  else
+    for (const value of before.enum ?? [])
+      if (!after.enum?.includes(value)) breaks.push(gone(at, `enum no longer has ${JSON.stringify(value)}`));
   return breaks;
 }
 
@@ -60,8 +65,10 @@ function findInMembers(before: JsonSchema, after: JsonSchema, at: string): Break
     breaks.push(...(now === undefined ? [gone(`${at}/${key}`)] : findBreaks(old, now, `${at}/${key}`)));
   }
   const [was, is] = [before.required ?? [], after.required ?? []];
-  for (const key of is) if (!was.includes(key)) breaks.push({ at: `${at}/${key}`, what: 'required', detail: 'messages may lack it' });
-  for (const key of was) if (!is.includes(key)) breaks.push({ at: `${at}/${key}`, what: 'no longer required', detail: 'readers count on it' });
+  for (const key of is)
+    if (!was.includes(key)) breaks.push({ at: `${at}/${key}`, what: 'required', detail: 'messages may lack it' });
+  for (const key of was)
+    if (!is.includes(key)) breaks.push({ at: `${at}/${key}`, what: 'no longer required', detail: 'readers count on it' });
   if (before.additionalProperties !== false && after.additionalProperties === false) {
     breaks.push(narrowed(at, 'additionalProperties', before.additionalProperties, false));
   }
@@ -71,7 +78,8 @@ function findInMembers(before: JsonSchema, after: JsonSchema, at: string): Break
 function findInParts(before: JsonSchema, after: JsonSchema, at: string): Break[] {
   const pairs: [string, JsonSchema | undefined, JsonSchema | undefined][] = [['[]', before.items, after.items]];
   const patterns = new Set([...Object.keys(before.patternProperties ?? {}), ...Object.keys(after.patternProperties ?? {})]);
-  for (const pattern of patterns) pairs.push([`{${pattern}}`, before.patternProperties?.[pattern], after.patternProperties?.[pattern]]);
+  for (const pattern of patterns)
+    pairs.push([`{${pattern}}`, before.patternProperties?.[pattern], after.patternProperties?.[pattern]]);
   return pairs.flatMap(([part, old, now]): Break[] => {
     if (old === undefined && now === undefined) return [];
     if (old === undefined || now === undefined) return [changed(`${at}${part}`, 'schema', old, now)];
@@ -86,6 +94,13 @@ function refuseUnknownKeywords(schema: JsonSchema, at: string): void {
 }
 
 const gone = (at: string, detail = 'is gone'): Break => ({ at, what: 'removed', detail });
-const changed = (at: string, keyword: string, from: unknown, to: unknown): Break => ({ at, what: 'changed', detail: `${keyword}: ${shown(from)} → ${shown(to)}` });
-const narrowed = (at: string, keyword: string, from: unknown, to: unknown): Break => ({ ...changed(at, keyword, from, to), what: 'narrowed' });
+const changed = (at: string, keyword: string, from: unknown, to: unknown): Break => ({
+  at,
+  what: 'changed',
+  detail: `${keyword}: ${shown(from)} → ${shown(to)}`,
+});
+const narrowed = (at: string, keyword: string, from: unknown, to: unknown): Break => ({
+  ...changed(at, keyword, from, to),
+  what: 'narrowed',
+});
 const shown = (value: unknown): string => JSON.stringify(value) ?? 'nothing';

@@ -5,7 +5,9 @@ import { nameOfAlternative, type JsonSchema } from './json-schema.js';
 export function findUnreached(schema: JsonSchema, examples: readonly unknown[], at = '#'): string[] {
   if (schema.anyOf !== undefined) return schema.anyOf.flatMap((alternative) => findInAlternative(alternative, examples, at));
   const members = Object.entries(schema.properties ?? {}).flatMap(([key, member]) => {
-    const values = examples.filter((example) => isObject(example) && Object.hasOwn(example, key)).map((example) => (example as Record<string, unknown>)[key]);
+    const values = examples
+      .filter((example) => isObject(example) && Object.hasOwn(example, key))
+      .map((example) => (example as Record<string, unknown>)[key]);
     return values.length === 0 ? [`${at}/${key}`] : findUnreached(member, values, `${at}/${key}`);
   });
   return [...members, ...findInItems(schema.items, examples, `${at}[]`)];

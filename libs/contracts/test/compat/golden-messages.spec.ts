@@ -34,7 +34,9 @@ interface KafkaRecord {
 const golden = readGoldenMessages();
 const of = (family: string): GoldenMessage[] => golden.filter((message) => message.family === family);
 const documents = exportSchemas();
-const families = [...new Set(Object.keys(documents).map((name) => name.split('.')[0] as string))].filter((family) => family !== 'event-data');
+const families = [...new Set(Object.keys(documents).map((name) => name.split('.')[0] as string))].filter(
+  (family) => family !== 'event-data',
+);
 
 function valueOf<T>(decoded: Decoded<T>): T {
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.problems, null, 2));
@@ -64,7 +66,10 @@ const roundTrips: Record<string, (value: never) => unknown> = {
   'cloud-event': (record: KafkaRecord) => {
     const event = decodeEvent(record);
     if (record.headers['ce_id'] !== undefined) return encodeBinary(event);
-    return { headers: record.headers['content-type'] === undefined ? {} : encodeStructured(event).headers, value: encodeStructured(event).value };
+    return {
+      headers: record.headers['content-type'] === undefined ? {} : encodeStructured(event).headers,
+      value: encodeStructured(event).value,
+    };
   },
 };
 
@@ -74,10 +79,13 @@ describe('golden messages of v1', () => {
     expect(new Set(golden.map(({ family }) => family))).toEqual(new Set(families));
   });
 
-  it.each(golden.map((message) => [message.name, message] as const))('still reads %s, and writes the same', (_name, { family, value }) => {
-    const again = roundTrips[family]?.(value as never);
-    expect(canonicalJson(again)).toBe(canonicalJson(value));
-  });
+  it.each(golden.map((message) => [message.name, message] as const))(
+    'still reads %s, and writes the same',
+    (_name, { family, value }) => {
+      const again = roundTrips[family]?.(value as never);
+      expect(canonicalJson(again)).toBe(canonicalJson(value));
+    },
+  );
 
   it('has one of every kind', () => {
     const kinds = Object.keys(documents).filter((name) => !name.startsWith('event-data.'));

@@ -17,7 +17,11 @@ export function beginStep(draft: Draft, step: PlannedStep): void {
     case 'agent':
       return schedule(draft, step, 'agent', { kind: 'agent', agent: definition.agent });
     case 'connector':
-      return schedule(draft, step, 'connector', { kind: 'connector', connection: definition.connection, action: definition.action });
+      return schedule(draft, step, 'connector', {
+        kind: 'connector',
+        connection: definition.connection,
+        action: definition.action,
+      });
     case 'http':
       return schedule(draft, step, 'connector', {
         kind: 'http',
@@ -34,7 +38,10 @@ export function beginStep(draft: Draft, step: PlannedStep): void {
       return completeStep(draft, step, output.value, {});
     }
     case 'wait':
-      return draft.record('step.waiting', step.id, { timer_id: `wait:${step.id}`, due_at: new Date(draft.at + step.waitMs).toISOString() });
+      return draft.record('step.waiting', step.id, {
+        timer_id: `wait:${step.id}`,
+        due_at: new Date(draft.at + step.waitMs).toISOString(),
+      });
   }
 }
 

@@ -5,7 +5,8 @@ import { expressionError } from './settle-step.js';
 /** Nothing is open any more: the run has its output. */
 export function completeRun(draft: Draft): void {
   const { output } = draft.plan;
-  if (output === null) return draft.recordRun('run.completed', { output: lastOutputs(draft), via_fallback: draft.state.viaFallback });
+  if (output === null)
+    return draft.recordRun('run.completed', { output: lastOutputs(draft), via_fallback: draft.state.viaFallback });
   const resolved = output.resolve(draft.expressions());
   if (resolved.ok) return draft.recordRun('run.completed', { output: resolved.value, via_fallback: draft.state.viaFallback });
   draft.recordRun('run.failed', { error: expressionError("The run's output cannot be computed", resolved) });

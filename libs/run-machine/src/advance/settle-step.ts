@@ -38,7 +38,13 @@ export function failStep(draft: Draft, step: PlannedStep, attempt: number, error
   }
   if (onError === 'continue') {
     const edges = chooseEdges(step, draft.expressionsWith(step.id, null, 'failed', error));
-    draft.record('step.failed', step.id, { ...details, attempt, error, handling: 'continue', live_edges: edges.ok ? edges.live : [] });
+    draft.record('step.failed', step.id, {
+      ...details,
+      attempt,
+      error,
+      handling: 'continue',
+      live_edges: edges.ok ? edges.live : [],
+    });
     if (!edges.ok) failRun(draft, step.id, attempt, edges.error);
     return;
   }
@@ -53,4 +59,3 @@ function failRun(draft: Draft, stepId: string, attempt: number, error: FlowError
 export function expressionError(what: string, problem: { code: string; message: string }): FlowError {
   return { code: problem.code, message: `${what}: ${problem.message}`, class: 'non_retryable', origin: 'run-machine' };
 }
-

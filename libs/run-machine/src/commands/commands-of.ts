@@ -2,7 +2,8 @@ import { deriveId, type RunFact, type StepPool, type StepRunCommand } from '@flo
 import type { RunState } from '../state/run-state.js';
 
 /** Work for somebody else that follows from a fact alone: an executor's, or the timer table's. */
-export type Command = { type: 'step.run'; pool: StepPool; command: StepRunCommand } | { type: 'timer.arm'; timerId: string; dueAt: number };
+export type Command =
+  { type: 'step.run'; pool: StepPool; command: StepRunCommand } | { type: 'timer.arm'; timerId: string; dueAt: number };
 
 type Identity = Pick<RunState, 'runId' | 'workspaceId'>;
 
@@ -23,7 +24,8 @@ export function commandsOf(run: Identity, fact: RunFact): Command[] {
 export function openCommands(state: RunState): Command[] {
   const commands: Command[] = [];
   for (const [stepId, step] of state.steps) {
-    if (step.status === 'scheduled' && step.scheduled !== null) commands.push(stepRun(state, stepId, step.scheduled, step.scheduled.at));
+    if (step.status === 'scheduled' && step.scheduled !== null)
+      commands.push(stepRun(state, stepId, step.scheduled, step.scheduled.at));
     else if (step.timer !== null) commands.push({ type: 'timer.arm', timerId: step.timer.id, dueAt: step.timer.dueAt });
   }
   return commands;

@@ -9,7 +9,11 @@ describe('a run from start to end', () => {
   it('goes from step to step, maps inputs from earlier outputs, and ends with the last output', () => {
     const run = new RunDriver(
       flow(
-        [noop('enrich', { input: { lead: '${ payload.lead }' } }), { id: 'qualified', type: 'branch' }, noop('add', { input: { score: '${ steps.enrich.output.score }' } })],
+        [
+          noop('enrich', { input: { lead: '${ payload.lead }' } }),
+          { id: 'qualified', type: 'branch' },
+          noop('add', { input: { score: '${ steps.enrich.output.score }' } }),
+        ],
         [edge('enrich', 'qualified'), edge('qualified', 'add', 'steps.enrich.output.score >= 50')],
       ),
       { lead: 'ada' },
@@ -21,13 +25,22 @@ describe('a run from start to end', () => {
     run.complete('add', { enrollment: 1 });
     expect(run.state).toMatchObject({ status: 'completed', output: { enrollment: 1 }, viaFallback: false });
     expect(run.facts.map((fact) => fact.type)).toEqual([
-      'run.started', 'step.scheduled', 'step.completed', 'step.completed', 'step.scheduled', 'step.completed', 'run.completed',
+      'run.started',
+      'step.scheduled',
+      'step.completed',
+      'step.completed',
+      'step.scheduled',
+      'step.completed',
+      'run.completed',
     ]);
     expect(run.facts.map((fact) => fact.seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
   it('ends a path on which a branch takes no edge, with the last real output', () => {
-    const run = new RunDriver(flow([noop('a'), { id: 'b', type: 'branch' }, noop('c')], [edge('a', 'b'), edge('b', 'c', 'payload.go')]), { go: false }).start();
+    const run = new RunDriver(
+      flow([noop('a'), { id: 'b', type: 'branch' }, noop('c')], [edge('a', 'b'), edge('b', 'c', 'payload.go')]),
+      { go: false },
+    ).start();
     run.complete('a', 'kept');
     expect(run.statuses()).toEqual({ a: 'completed', b: 'completed', c: 'skipped' });
     expect(run.state).toMatchObject({ status: 'completed', output: 'kept' });
@@ -51,7 +64,13 @@ describe('parallel paths and joins', () => {
   const diamond = (join?: 'any', conditions: (string | undefined)[] = []) =>
     flow(
       [noop('start'), noop('left'), noop('right'), noop('join', join ? { join } : {}), noop('end')],
-      [edge('start', 'left', conditions[0]), edge('start', 'right', conditions[1]), edge('left', 'join'), edge('right', 'join'), edge('join', 'end')],
+      [
+        edge('start', 'left', conditions[0]),
+        edge('start', 'right', conditions[1]),
+        edge('left', 'join'),
+        edge('right', 'join'),
+        edge('join', 'end'),
+      ],
     );
 
   it('starts a join once all its edges are settled', () => {
@@ -125,7 +144,9 @@ describe('failure', () => {
   });
 
   it('goes on with null and a visible error when told to continue', () => {
-    const run = new RunDriver(flow([noop('a', { on_error: 'continue' }), noop('b', { input: '${ steps.a.error.code }' })], [edge('a', 'b')])).start();
+    const run = new RunDriver(
+      flow([noop('a', { on_error: 'continue' }), noop('b', { input: '${ steps.a.error.code }' })], [edge('a', 'b')]),
+    ).start();
     run.fail('a', 'rejected');
     expect(run.state.steps.get('b')?.scheduled?.input).toBe('rejected');
     run.complete('b', 'done');
@@ -152,7 +173,21 @@ describe('failure', () => {
 });
 
 describe('retries', () => {
-  const plan = flow([noop('a', { retry: { max_attempts: 3, initial_interval: '1s', backoff: 2, max_interval: '10s', jitter: false, non_retryable: ['never'] } })], []);
+  const plan = flow(
+    [
+      noop('a', {
+        retry: {
+          max_attempts: 3,
+          initial_interval: '1s',
+          backoff: 2,
+          max_interval: '10s',
+          jitter: false,
+          non_retryable: ['never'],
+        },
+      }),
+    ],
+    [],
+  );
 
   it('waits longer each time, keeps the key, and fails after the last attempt', () => {
     const run = new RunDriver(plan).start();
@@ -171,7 +206,10 @@ describe('retries', () => {
   });
 
   it('does not retry what the class or the policy forbids', () => {
-    for (const [code, errorClass] of [['x', 'non_retryable'], ['never', 'retryable']] as const) {
+    for (const [code, errorClass] of [
+      ['x', 'non_retryable'],
+      ['never', 'retryable'],
+    ] as const) {
       const run = new RunDriver(plan).start();
       run.fail('a', code, errorClass);
       expect(run.state.status).toBe('failed');
@@ -180,7 +218,11 @@ describe('retries', () => {
 
   it('honours Retry-After as a lower bound', () => {
     const run = new RunDriver(plan).start();
-    run.report('a', { status: 'failed', error: { code: 'slow_down', message: '', class: 'rate_limited', origin: 'provider' }, retry_after_ms: 7000 });
+    run.report('a', {
+      status: 'failed',
+      error: { code: 'slow_down', message: '', class: 'rate_limited', origin: 'provider' },
+      retry_after_ms: 7000,
+    });
     expect(run.state.steps.get('a')?.timer?.dueAt).toBe(START + 7000);
   });
 
@@ -214,7 +256,10 @@ describe('waits and time-outs', () => {
 
 describe('when', () => {
   it('passes a step over and goes on', () => {
-    const run = new RunDriver(flow([noop('a', { when: 'payload.go' }), noop('b', { input: '${ steps.a.status }' })], [edge('a', 'b')]), { go: false }).start();
+    const run = new RunDriver(
+      flow([noop('a', { when: 'payload.go' }), noop('b', { input: '${ steps.a.status }' })], [edge('a', 'b')]),
+      { go: false },
+    ).start();
     expect(run.statuses()).toEqual({ a: 'skipped', b: 'scheduled' });
     expect(run.state.steps.get('b')?.scheduled?.input).toBe('skipped');
   });

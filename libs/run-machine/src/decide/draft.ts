@@ -41,14 +41,21 @@ export class Draft {
   }
 
   /** What expressions will see once the step has this result: for the conditions of its own edges, which the fact must already contain. */
-  expressionsWith(stepId: string, output: JsonValue, status: 'completed' | 'failed' | 'skipped', error: FlowError | null): ExpressionContext {
+  expressionsWith(
+    stepId: string,
+    output: JsonValue,
+    status: 'completed' | 'failed' | 'skipped',
+    error: FlowError | null,
+  ): ExpressionContext {
     this.show(stepId, output, status, error);
     return this.context;
   }
 
   private show(stepId: string, output: JsonValue, status: string, error: FlowError | null): void {
     this.context.steps[stepId] =
-      error === null ? { output, status } : { output, status, error: { code: error.code, message: error.message, class: error.class } };
+      error === null
+        ? { output, status }
+        : { output, status, error: { code: error.code, message: error.message, class: error.class } };
   }
 
   private add(fact: RunFact): void {
@@ -75,7 +82,11 @@ function contextOf(plan: FlowPlan, state: RunState, at: number): ExpressionConte
     context.steps[id] =
       step.error === null
         ? { output: step.output, status: step.status }
-        : { output: step.output, status: step.status, error: { code: step.error.code, message: step.error.message, class: step.error.class } };
+        : {
+            output: step.output,
+            status: step.status,
+            error: { code: step.error.code, message: step.error.message, class: step.error.class },
+          };
   }
   return context;
 }

@@ -37,7 +37,11 @@ export function applyFact(draft: RunState, fact: RunFact): void {
       });
       return;
     case 'step.waiting':
-      setStep(draft, fact.step_id, { ...NO_STEP, status: 'waiting', timer: { id: fact.data.timer_id, dueAt: Date.parse(fact.data.due_at) } });
+      setStep(draft, fact.step_id, {
+        ...NO_STEP,
+        status: 'waiting',
+        timer: { id: fact.data.timer_id, dueAt: Date.parse(fact.data.due_at) },
+      });
       return;
     case 'step.retrying':
       setStep(draft, fact.step_id, {
@@ -50,7 +54,13 @@ export function applyFact(draft: RunState, fact: RunFact): void {
     case 'step.completed':
       take(draft, fact.data.live_edges);
       draft.cost = addCost(draft.cost, fact.data.cost);
-      setStep(draft, fact.step_id, { ...stepOf(draft, fact.step_id), status: 'completed', timer: null, output: fact.data.output, error: null });
+      setStep(draft, fact.step_id, {
+        ...stepOf(draft, fact.step_id),
+        status: 'completed',
+        timer: null,
+        output: fact.data.output,
+        error: null,
+      });
       return;
     case 'step.failed':
       take(draft, fact.data.live_edges);

@@ -28,11 +28,20 @@ function outcomeOf(stepId: string, attempt: number): StepOutcome {
   const draw = hash32(`${stepId}/${attempt}`, 7) % 4;
   if (draw === 0) return { status: 'failed', error: { code: 'busy', message: 'busy', class: 'retryable', origin: 'provider' } };
   if (draw === 1) return { status: 'failed', error: { code: 'no', message: 'no', class: 'non_retryable', origin: 'provider' } };
-  return { status: 'completed', output: { step: stepId }, cost: { amount: 0.25, currency: 'USD', tokens: 10 }, effects: [{ step: stepId }] };
+  return {
+    status: 'completed',
+    output: { step: stepId },
+    cost: { amount: 0.25, currency: 'USD', tokens: 10 },
+    effects: [{ step: stepId }],
+  };
 }
 
 /** Drives to the end; `pick` chooses which open command is answered next. */
-function drive(flow: ArbitraryFlow, pick: (open: number) => number, after: (run: RunDriver, input: RunInput) => void = () => undefined): RunDriver {
+function drive(
+  flow: ArbitraryFlow,
+  pick: (open: number) => number,
+  after: (run: RunDriver, input: RunInput) => void = () => undefined,
+): RunDriver {
   const run = new RunDriver(planOf(flow.definition), flow.payload).start();
   after(run, run.inputs[0] as RunInput);
   for (let turn = 0; run.open.length > 0 && !isTerminal(run.state.status); turn += 1) {
@@ -41,7 +50,14 @@ function drive(flow: ArbitraryFlow, pick: (open: number) => number, after: (run:
     if (command === undefined) break;
     run.now += 60_000;
     if (command.type === 'timer.arm') run.fire(command.timerId);
-    else run.give(run.reportInput(command.command.step_id, command.command.attempt, outcomeOf(command.command.step_id, command.command.attempt)));
+    else
+      run.give(
+        run.reportInput(
+          command.command.step_id,
+          command.command.attempt,
+          outcomeOf(command.command.step_id, command.command.attempt),
+        ),
+      );
     after(run, run.inputs.at(-1) as RunInput);
   }
   return run;
@@ -51,7 +67,9 @@ const picks = fc.infiniteStream(fc.nat(1000));
 const picker = (stream: Iterator<number>) => (open: number) => (stream.next().value as number) % open;
 const runs = { numRuns: 300 };
 
-const decoders = new Map<FactType, (value: unknown) => Decoded<RunEvent>>(FACT_TYPES.map((type) => [type, compileDecoder<RunEvent>(RunEventSchemas[type])]));
+const decoders = new Map<FactType, (value: unknown) => Decoded<RunEvent>>(
+  FACT_TYPES.map((type) => [type, compileDecoder<RunEvent>(RunEventSchemas[type])]),
+);
 /** What a reader of the published event finds wrong with it. */
 function problemsOf(fact: RunFact): unknown[] {
   const decoded = decoders.get(fact.type)?.(JSON.parse(runEventJson(toTypeId('run', RUN_ID), fact, JSON.stringify(fact.data))));
@@ -89,7 +107,9 @@ describe('laws of the run machine', () => {
     fc.assert(
       fc.property(arbitraryFlow({ mayHalt: true }), picks, (flow, stream) => {
         const blank = new RunDriver(planOf(flow.definition), flow.payload).state;
-        const run = drive(flow, picker(stream), ({ facts, state }) => expect(stateJson(fold(blank, facts))).toBe(stateJson(state)));
+        const run = drive(flow, picker(stream), ({ facts, state }) =>
+          expect(stateJson(fold(blank, facts))).toBe(stateJson(state)),
+        );
         expect(run.facts.map((fact) => fact.seq)).toEqual(run.facts.map((_, index) => index + 1));
       }),
       runs,
@@ -99,7 +119,9 @@ describe('laws of the run machine', () => {
   it('ignores the same input the second time, at once and at the end', () => {
     fc.assert(
       fc.property(arbitraryFlow({ mayHalt: true }), picks, (flow, stream) => {
-        const run = drive(flow, picker(stream), (driver, input) => expect(decide(driver.plan, driver.state, input).kind).toBe('ignored'));
+        const run = drive(flow, picker(stream), (driver, input) =>
+          expect(decide(driver.plan, driver.state, input).kind).toBe('ignored'),
+        );
         for (const input of run.inputs) expect(decide(run.plan, run.state, input).kind).toBe('ignored');
       }),
       runs,
@@ -119,7 +141,19 @@ describe('laws of the run machine', () => {
       fc.property(arbitraryFlow({ mayHalt: true }), picks, fc.array(strange, { maxLength: 20 }), (flow, stream, oddities) => {
         const tryAll = (run: RunDriver) => {
           for (const oddity of oddities) {
-            const input = { id: 'odd', run_id: RUN_ID, workspace_id: WORKSPACE_ID, started_at: 0, executor: 'x', payload: {}, version: 1, workflow_id: RUN_ID, trigger: { type: 'manual' }, created_at: 0, ...oddity };
+            const input = {
+              id: 'odd',
+              run_id: RUN_ID,
+              workspace_id: WORKSPACE_ID,
+              started_at: 0,
+              executor: 'x',
+              payload: {},
+              version: 1,
+              workflow_id: RUN_ID,
+              trigger: { type: 'manual' },
+              created_at: 0,
+              ...oddity,
+            };
             const decision = decide(run.plan, run.state, input as unknown as RunInput);
             if (isTerminal(run.state.status)) expect(decision.kind).toBe('ignored');
           }
@@ -135,7 +169,9 @@ describe('laws of the run machine', () => {
       canonicalJson({
         status: run.state.status,
         output: run.state.output,
-        steps: Object.fromEntries([...run.state.steps].map(([id, step]) => [id, { status: step.status, output: step.output, attempt: step.attempt }])),
+        steps: Object.fromEntries(
+          [...run.state.steps].map(([id, step]) => [id, { status: step.status, output: step.output, attempt: step.attempt }]),
+        ),
       });
     const withoutRaces = arbitraryFlow({ mayHalt: false }).filter(
       // A join of any is a race by definition, and a wait's output tells the time.
@@ -168,7 +204,14 @@ describe('laws of the run machine', () => {
       fc.property(arbitraryFlow({ mayHalt: true }), picks, (flow, stream) => {
         const said: RunFact[] = [];
         const run = drive(flow, picker(stream), ({ plan, state }) => {
-          const timeOut = decide(plan, state, { type: 'timer.fired', id: 't', run_id: RUN_ID, workspace_id: WORKSPACE_ID, at: state.updatedAt, timer_id: 'run:timeout' });
+          const timeOut = decide(plan, state, {
+            type: 'timer.fired',
+            id: 't',
+            run_id: RUN_ID,
+            workspace_id: WORKSPACE_ID,
+            at: state.updatedAt,
+            timer_id: 'run:timeout',
+          });
           if (timeOut.kind === 'decided') said.push(...timeOut.facts);
         });
         said.push(...run.facts);

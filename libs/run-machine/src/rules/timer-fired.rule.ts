@@ -19,7 +19,12 @@ export function timerFired(plan: FlowPlan, state: RunState, input: TimerFired): 
     if (planned === undefined) break;
     const draft = new Draft(plan, state, input.at);
     if (step.status === 'waiting') {
-      completeStep(draft, planned, { due_at: new Date(step.timer.dueAt).toISOString(), fired_at: new Date(draft.at).toISOString() }, {});
+      completeStep(
+        draft,
+        planned,
+        { due_at: new Date(step.timer.dueAt).toISOString(), fired_at: new Date(draft.at).toISOString() },
+        {},
+      );
     } else if (step.status === 'retrying' && step.scheduled !== null) {
       const { at: _at, ...scheduled } = step.scheduled;
       const attempt = step.attempt + 1;

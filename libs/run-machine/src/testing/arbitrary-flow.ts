@@ -20,7 +20,10 @@ const arbitraryStep = fc.record({
   attempts: fc.integer({ min: 1, max: 3 }),
   /** Earlier steps that lead here, as fractions of what is there. */
   from: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 0, maxLength: 3 }),
-  conditions: fc.array(fc.option(fc.constantFrom(...FLAGS.flatMap((flag) => [`payload.${flag}`, `!payload.${flag}`])), { freq: 2 }), { minLength: 3, maxLength: 3 }),
+  conditions: fc.array(
+    fc.option(fc.constantFrom(...FLAGS.flatMap((flag) => [`payload.${flag}`, `!payload.${flag}`])), { freq: 2 }),
+    { minLength: 3, maxLength: 3 },
+  ),
 });
 
 export function arbitraryFlow(options: { mayHalt: boolean }): fc.Arbitrary<ArbitraryFlow> {
@@ -48,7 +51,8 @@ export function arbitraryFlow(options: { mayHalt: boolean }): fc.Arbitrary<Arbit
         if (draft.type === 'connector' || draft.type === 'agent' || draft.type === 'http') {
           step['retry'] = { max_attempts: draft.attempts };
           if (draft.onError === 'goto' && options.mayHalt === false) step['on_error'] = 'continue';
-          else if (draft.onError !== 'halt' || !options.mayHalt) step['on_error'] = draft.onError === 'goto' ? { goto: `f${index}` } : 'continue';
+          else if (draft.onError !== 'halt' || !options.mayHalt)
+            step['on_error'] = draft.onError === 'goto' ? { goto: `f${index}` } : 'continue';
           else halts = true;
         }
         steps.push(step);

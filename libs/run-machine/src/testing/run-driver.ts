@@ -67,7 +67,15 @@ export class RunDriver {
 
   reportInput(stepId: string, attempt: number, outcome: StepOutcome): RunInput {
     const id = `rep:${toTypeId('srun', deriveId(RUN_ID, stepId))}:${attempt}`;
-    return { ...this.base(id), type: 'step.reported', step_id: stepId, attempt, outcome, started_at: this.now, executor: 'bench' };
+    return {
+      ...this.base(id),
+      type: 'step.reported',
+      step_id: stepId,
+      attempt,
+      outcome,
+      started_at: this.now,
+      executor: 'bench',
+    };
   }
 
   fire(timerId: string): Decision {
