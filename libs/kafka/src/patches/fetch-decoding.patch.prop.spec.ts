@@ -105,8 +105,10 @@ describe('decodeFetchResponse', () => {
       fc.asyncProperty(fc.array(fc.array(batch, { maxLength: 3 }), { maxLength: 3 }), fc.nat(200), async (partitions, cut) => {
         const recordSets = await Promise.all(
           partitions.map(async (batches) => {
-            const whole = Buffer.concat(await Promise.all(batches.map(encodeBatch)));
-            return batches.length > 1 ? whole.subarray(0, whole.length - cut) : whole;
+            const encoded = await Promise.all(batches.map(encodeBatch));
+            const whole = Buffer.concat(encoded);
+            // A broker sends the first batch whole (KIP-74): the limit cuts the last one only.
+            return encoded.length > 1 ? whole.subarray(0, whole.length - Math.min(cut, encoded.at(-1)!.length)) : whole;
           }),
         );
         const payload = encodeResponse(recordSets);
