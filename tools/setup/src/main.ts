@@ -10,3 +10,4 @@ await prepareInstallation(
   (line) => logger.info(line),
   logger,
 );
+logger.info('schema and topics are as this version expects them');

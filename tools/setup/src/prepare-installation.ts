@@ -7,7 +7,8 @@ export interface InstallationPlace {
   kafkaBrokers: readonly string[];
   topicPrefix: string;
   partitions: number;
-  replicationFactor: number;
+  /** Of new topics; without it the broker's default. */
+  replicationFactor?: number;
 }
 
 /** Brings schema and topics to what this version of the services expects. May run again at any time, and several at once. */
@@ -16,12 +17,15 @@ export async function prepareInstallation(
   log: (line: string) => void,
   logger: KafkaLogger,
 ): Promise<void> {
-  await migrate(place.databaseUrl, log);
+  await Promise.all([migrate(place.databaseUrl, log), ensureTopics(place, logger)]);
+}
+
+async function ensureTopics(place: InstallationPlace, logger: KafkaLogger): Promise<void> {
+  const { replicationFactor } = place;
   const driver = createKafkaDriver({ brokers: [...place.kafkaBrokers], clientId: 'flows-setup', logger });
   try {
     const specs = topicSpecs(topicNames(place.topicPrefix), place.partitions);
-    await driver.ensureTopics(specs.map((spec) => ({ ...spec, replicationFactor: place.replicationFactor })));
-    log(`topics are there: ${specs.map((spec) => spec.name).join(', ')}`);
+    await driver.ensureTopics(specs.map((spec) => (replicationFactor === undefined ? spec : { ...spec, replicationFactor })));
   } finally {
     await driver.close();
   }

@@ -3,10 +3,9 @@
  * Refuses to touch servers that somebody else runs beyond schema and topics.
  */
 import { join } from 'node:path';
-import { topicNames, topicSpecs } from '@flows/contracts';
 import { startInfrastructure, startPostgres, type Infrastructure, type RunningPostgres } from '@flows/infrastructure';
-import { createKafkaDriver, silentLogger } from '@flows/kafka';
-import { migrate } from '@flows/postgres';
+import { silentLogger } from '@flows/kafka';
+import { prepareInstallation } from '@flows/setup';
 import { withPatience } from '../console/patience.js';
 import type { Say } from '../console/say.js';
 import type { LocalConfig } from '../local.config.js';
@@ -49,10 +48,14 @@ export class LocalInfrastructure {
 
   /** Schema and topics. Changes nothing where they are as they should be. */
   async prepare({ kafkaTopicPrefix, kafkaPartitions }: LocalConfig): Promise<void> {
-    const kafka = createKafkaDriver({ clientId: 'flows-local', brokers: this.kafkaBrokers.split(','), logger: silentLogger });
-    const topics = kafka.ensureTopics(topicSpecs(topicNames(kafkaTopicPrefix), kafkaPartitions)).finally(() => kafka.close());
-    const schema = migrate(this.databaseUrl, (line) => this.say(`PostgreSQL: ${line}`));
-    await withPatience(this.say, () => 'creating topics and schema', Promise.all([topics, schema]));
+    const place = {
+      databaseUrl: this.databaseUrl,
+      kafkaBrokers: this.kafkaBrokers.split(','),
+      topicPrefix: kafkaTopicPrefix,
+      partitions: kafkaPartitions,
+    };
+    const prepared = prepareInstallation(place, (line) => this.say(`PostgreSQL: ${line}`), silentLogger);
+    await withPatience(this.say, () => 'creating topics and schema', prepared);
   }
 
   /** From now on a server that dies is started again. */
