@@ -8,8 +8,12 @@ const packages = Object.fromEntries(
       .filter((entry) => entry.isDirectory() && existsSync(join(import.meta.dirname, folder, entry.name, 'package.json')))
       .map((entry) => {
         const manifest = JSON.parse(readFileSync(join(import.meta.dirname, folder, entry.name, 'package.json'), 'utf8'));
-        return [`^${manifest.name}$`, `<rootDir>/${folder}/${entry.name}/src/index.ts`];
-      }),
+        return Object.entries(manifest.exports).map(([path, { types }]) => [
+          `^${manifest.name}${path.slice(1)}$`,
+          `<rootDir>/${folder}/${entry.name}/${types.slice(2)}`,
+        ]);
+      })
+      .flat(),
   ),
 );
 
@@ -44,9 +48,9 @@ export default {
     project('unit', [
       '<rootDir>/{apps,libs,tools}/**/*.spec.ts',
       '!**/*.int.spec.ts',
-      '<rootDir>/tests/architecture/**/*.spec.ts',
+      '<rootDir>/tests/{architecture,invariants}/**/*.spec.ts',
     ]),
     project('int', ['<rootDir>/{apps,libs,tools}/**/*.int.spec.ts'], infrastructure),
-    project('e2e', ['<rootDir>/tests/{e2e,chaos,telemetry}/**/*.spec.ts'], infrastructure),
+    project('e2e', ['<rootDir>/tests/{e2e,chaos,mutants,telemetry}/**/*.spec.ts'], infrastructure),
   ],
 };

@@ -19,7 +19,10 @@ const COMMANDS = {
   start: [build, ['tools/local/dist/start.js']],
   crm: [build, ['tools/local/dist/crm.js']],
   bench: [build, ['tools/bench/dist/main.js']],
+  sim: [build, ['libs/sim/dist/main.js']],
   test: [build, jest],
+  // Every deliberate bug, where `test` plays the most telling ones.
+  mutants: [build, () => (process.env.MUTANTS = 'all'), [...jest, '--selectProjects=e2e', '--testPathPatterns=tests/mutants']],
   typecheck: [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']],
   lint: [['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0']],
   format: [['node_modules/prettier/bin/prettier.cjs', '--write', '.']],

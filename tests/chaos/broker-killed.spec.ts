@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startKafka, type RunningKafka } from '@flows/infrastructure';
 import { Installation } from '../harness/installation.js';
+import { expectInvariants } from '../invariants/expect-invariants.js';
 import { callsByKey, endedRuns, enrollments, installLeadToSequence, segmentEntered } from '../harness/lead-to-sequence.js';
 
 /** A broker of the test's own dies by SIGKILL in the middle of the work and comes back on the same address. */
@@ -35,5 +36,6 @@ describe('a broker that is killed', () => {
     expect(runs.map((run) => run.status)).toEqual(LEADS.map(() => 'completed'));
     expect((await enrollments(workspace)).map((enrollment) => enrollment.lead_id).sort()).toEqual(LEADS);
     for (const call of await callsByKey(workspace)) expect(call).toMatchObject({ count: 1, applied: 1 });
+    await expectInvariants(installation, { faults: true });
   }, 150_000);
 });

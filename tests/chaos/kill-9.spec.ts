@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ServiceName } from '@flows/testkit';
 import { Installation } from '../harness/installation.js';
+import { expectInvariants } from '../invariants/expect-invariants.js';
 import { callsByKey, endedRuns, enrollments, installLeadToSequence, segmentEntered } from '../harness/lead-to-sequence.js';
 
 /**
@@ -70,6 +71,7 @@ describe('kill -9', () => {
         expect(call).toMatchObject({ applied: 1, body_sha256s: [expect.any(String)] });
         expect(call.count).toBeLessThanOrEqual(calls);
       }
+      await expectInvariants(installation);
     },
     180_000,
   );
@@ -86,5 +88,6 @@ describe('kill -9', () => {
     const after = workspace.at(gateway.url());
     const [run] = await endedRuns(after, 1, 60_000);
     expect(run).toMatchObject({ status: 'completed', trigger: { type: 'api' } });
+    await expectInvariants(installation);
   }, 120_000);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@flows/testkit';
 import { Installation, type Workspace } from '../harness/installation.js';
+import { expectInvariants } from '../invariants/expect-invariants.js';
 import type { DeadLetterView, Listed, StepView } from '../harness/views.js';
 import { endedRuns, enrollments, installLeadToSequence, segmentEntered } from '../harness/lead-to-sequence.js';
 
@@ -120,5 +121,11 @@ describe('large data', () => {
       output: { a: text, b: text, c: text },
     });
     expect(run).toMatchObject({ status: 'completed', error: null });
+  });
+});
+
+describe('all that was done', () => {
+  it('leaves every invariant whole', async () => {
+    expect((await expectInvariants(installation)).runs).toBeGreaterThan(0);
   });
 });

@@ -9,9 +9,11 @@ import {
   startService,
   testKafka,
   type ChildService,
+  type RecordingProvider,
   type ServiceName,
   type TestDatabase,
 } from '@flows/testkit';
+import { ClientHistory } from '../invariants/evidence/client-history.js';
 import { RestClient } from './rest-client.js';
 
 export const ADMIN_TOKEN = 'tnx_000000000000000000000000000000000000';
@@ -24,11 +26,26 @@ export interface InstallationOptions {
   /** Another broker than the one that the tests share: for tests that kill it. */
   brokers?: string;
   env?: Record<string, string>;
+  /** Of one service, over `env`. */
+  serviceEnv?: Partial<Record<ServiceName, Record<string, string>>>;
+  /** Which services run; all without it. */
+  services?: readonly ServiceName[];
 }
+
+type ServiceOptions = NonNullable<Parameters<typeof startService>[2]>;
 
 /** A whole installation of its own: database, topics, every service as a process. */
 export class Installation {
   readonly services = new Map<ServiceName, ChildService>();
+  /** Further processes of services. */
+  readonly replicas: ChildService[] = [];
+  readonly workspaces: Workspace[] = [];
+  /** Providers of the test's own whose calls count as evidence. */
+  readonly providers: RecordingProvider[] = [];
+  /** What clients asked for and were told, where a test keeps it. */
+  readonly history = new ClientHistory();
+  /** What was done to it, for those who judge what is left (tests/invariants). */
+  readonly wounds: { faults: boolean; kafkaLostAt: number | null } = { faults: false, kafkaLostAt: null };
   private readonly closers: (() => Promise<unknown>)[] = [];
   database!: TestDatabase;
   topics!: Topics;
@@ -36,6 +53,7 @@ export class Installation {
   producer!: KafkaProducerPort;
   private kafka!: { brokers: string[]; topicPrefix: string };
   private env!: Record<string, string>;
+  private serviceEnv: NonNullable<InstallationOptions['serviceEnv']> = {};
 
   static async start(options: InstallationOptions = {}): Promise<Installation> {
     const installation = new Installation();
@@ -64,8 +82,26 @@ export class Installation {
   }
 
   /** Another process of the service, in place of the one that is gone. */
-  async startAgain(name: ServiceName): Promise<ChildService> {
-    return this.run(name, {});
+  async startAgain(name: ServiceName, options: ServiceOptions = {}): Promise<ChildService> {
+    this.wounds.faults = true;
+    return this.run(name, {}, options);
+  }
+
+  /** One more process of the service, beside the one that runs. */
+  async startReplica(name: ServiceName, extra: Record<string, string> = {}, options: ServiceOptions = {}): Promise<ChildService> {
+    const replica = await startService(name, { ...this.env, ...this.serviceEnv[name], ...extra }, options);
+    this.replicas.push(replica);
+    return replica;
+  }
+
+  /** A consumer group under the installation's prefix. */
+  groupOf(declared: string): string {
+    return `${this.kafka.topicPrefix}${declared}`;
+  }
+
+  /** The topics as the deploy job makes them: after the broker has lost its own. */
+  async ensureTopics(): Promise<void> {
+    await this.driver.ensureTopics(topicSpecs(this.topics, PARTITIONS));
   }
 
   /** A workspace with a CRM of its own, which knows nothing of us, and a connection to it. */
@@ -86,6 +122,7 @@ export class Installation {
       crm,
       at: (gatewayUrl) => ({ ...workspace, client: new RestClient(gatewayUrl, token) }),
     };
+    this.workspaces.push(workspace);
     return workspace;
   }
 
@@ -104,11 +141,14 @@ export class Installation {
 
   async close(): Promise<void> {
     this.reportErrors();
-    await Promise.all([...this.services.values()].map((service) => service.kill9()));
+    await Promise.all([...this.services.values(), ...this.replicas].map((service) => service.kill9()));
     for (const close of this.closers.reverse()) await close();
   }
 
-  private async open({ failpoints = {}, brokers, env = {} }: InstallationOptions): Promise<void> {
+  private async open(options: InstallationOptions): Promise<void> {
+    const { failpoints = {}, brokers, env = {}, serviceEnv = {}, services = SERVICES } = options;
+    this.serviceEnv = serviceEnv;
+    this.wounds.faults = Object.keys(failpoints).length > 0;
     const kafka = testKafka();
     const brokerList = brokers ?? kafka.brokers.join(',');
     this.topics = kafka.topics;
@@ -116,7 +156,7 @@ export class Installation {
     this.closers.push(() => this.database.close());
     this.driver = createKafkaDriver({ brokers: brokerList.split(','), clientId: 'tests', logger: silentLogger });
     this.closers.push(() => this.driver.close());
-    await this.driver.ensureTopics(topicSpecs(this.topics, PARTITIONS));
+    await this.ensureTopics();
     this.producer = await this.driver.producer();
     this.kafka = { brokers: brokerList.split(','), topicPrefix: kafka.topicPrefix };
     this.env = {
@@ -130,12 +170,12 @@ export class Installation {
       ...env,
     };
     await Promise.all(
-      SERVICES.map((name) => this.run(name, failpoints[name] === undefined ? {} : { FAILPOINTS: failpoints[name] })),
+      services.map((name) => this.run(name, failpoints[name] === undefined ? {} : { FAILPOINTS: failpoints[name] })),
     );
   }
 
-  private async run(name: ServiceName, extra: Record<string, string>): Promise<ChildService> {
-    const service = await startService(name, { ...this.env, ...extra });
+  private async run(name: ServiceName, extra: Record<string, string>, options: ServiceOptions = {}): Promise<ChildService> {
+    const service = await startService(name, { ...this.env, ...this.serviceEnv[name], ...extra }, options);
     this.services.set(name, service);
     return service;
   }

@@ -7,6 +7,7 @@ import {
   kafkaFields,
   list,
   secret,
+  url,
   type ConfigOf,
 } from '@flows/service-kit';
 
@@ -23,6 +24,10 @@ const fields = {
   cursorSecret: secret('CURSOR_SECRET', { optional: true }),
   /** Provider of agents that a template creates. */
   agentDefaultProvider: choice('AGENT_DEFAULT_PROVIDER', ['offline', 'openai'], { default: 'offline' }),
+  /** Where the step executors keep outputs that are too large for a row; without it those cannot be read here. */
+  blobStoreUrl: url('BLOB_STORE_URL', ['file', 's3'], { optional: true }),
+  blobStoreAccessKeyId: secret('BLOB_STORE_ACCESS_KEY_ID', { optional: true }),
+  blobStoreSecretAccessKey: secret('BLOB_STORE_SECRET_ACCESS_KEY', { optional: true }),
   /** Address ranges that users may point at although they are not public. */
   egressAllowCidrs: list('EGRESS_ALLOW_CIDRS', { default: [] }),
 };

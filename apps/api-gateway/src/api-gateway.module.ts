@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { openBlobStore, type BlobStore } from '@flows/blob-store';
 import { SERVICE_CONFIG } from '@flows/service-kit';
 import { createHmac, randomBytes } from 'node:crypto';
 import { AccessGuard } from './access/access.guard.js';
@@ -10,9 +11,19 @@ import { AgentsService } from './agents/agents.service.js';
 import type { ApiGatewayConfig } from './api-gateway.config.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { ApprovalsController } from './approvals/approvals.controller.js';
+import { ApprovalsRepository } from './approvals/approvals.repository.js';
+import { ApprovalsService } from './approvals/approvals.service.js';
+import { BLOB_STORE } from './blobs/blob-store.token.js';
+import { BulkJobsController } from './bulk-runs/bulk-jobs.controller.js';
+import { BulkJobsRepository } from './bulk-runs/bulk-jobs.repository.js';
+import { BulkJobsService } from './bulk-runs/bulk-jobs.service.js';
+import { BulkJobsWorker } from './bulk-runs/bulk-jobs.worker.js';
+import { BulkPagePerformer } from './bulk-runs/bulk-page.performer.js';
 import { WorkspaceCatalogue } from './catalogue/workspace-catalogue.js';
 import { ConnectorsController } from './connectors/connectors.controller.js';
 import { ConnectorsService } from './connectors/connectors.service.js';
+import { RunResumptions } from './connectors/run-resumptions.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { DeadLettersRepository } from './dead-letters/dead-letters.repository.js';
@@ -28,15 +39,27 @@ import { KafkaModule } from './kafka/kafka.module.js';
 import { OpenApiController, OpenApiHolder } from './openapi/openapi.controller.js';
 import { CursorCodec } from './paging/cursor.js';
 import { NewestFirst } from './paging/newest-first.js';
+import { OldRecordsSweeper } from './retention/old-records.sweeper.js';
+import { RetryPlansRepository } from './run-control/retry-plans.repository.js';
+import { RunControlController } from './run-control/run-control.controller.js';
+import { RunControlsService } from './run-control/run-controls.service.js';
+import { RunPlans } from './run-control/run-plans.js';
+import { RunReplaysService } from './run-control/run-replays.service.js';
+import { RunRetriesService } from './run-control/run-retries.service.js';
+import { RunSignalsService } from './run-control/run-signals.service.js';
 import { IdempotentRunStarts } from './runs/idempotent-run-starts.js';
+import { RunInputsPublisher } from './runs/run-inputs.publisher.js';
 import { RunIntake } from './runs/run-intake.js';
 import { RunIntakeQueue } from './runs/run-intake.queue.js';
 import { RunRequestsPublisher } from './runs/run-requests.publisher.js';
 import { RunStartsService } from './runs/run-starts.service.js';
+import { RunStepsService } from './runs/run-steps.service.js';
+import { RunTracesRepository } from './runs/run-traces.repository.js';
 import { RunWaiter } from './runs/run-waiter.js';
 import { RunsController } from './runs/runs.controller.js';
 import { RunsRepository } from './runs/runs.repository.js';
 import { RunsService } from './runs/runs.service.js';
+import { StepOutputsService } from './runs/step-outputs.service.js';
 import { StartableVersions } from './runs/startable-versions.js';
 import { TemplatesController } from './templates/templates.controller.js';
 import { TemplatesService } from './templates/templates.service.js';
@@ -63,7 +86,10 @@ import { WorkspacesService } from './workspaces/workspaces.service.js';
     WorkspacesController,
     ApiKeysController,
     WorkflowsController,
+    BulkJobsController,
     RunsController,
+    RunControlController,
+    ApprovalsController,
     TriggersController,
     TemplatesController,
     ConnectorsController,
@@ -82,12 +108,14 @@ import { WorkspacesService } from './workspaces/workspaces.service.js';
       inject: [SERVICE_CONFIG],
       useFactory: (config: ApiGatewayConfig) => new CursorCodec(cursorSecret(config)),
     },
+    { provide: BLOB_STORE, inject: [SERVICE_CONFIG], useFactory: openConfiguredBlobStore },
     MethodNotAllowedRoutes,
     OpenApiHolder,
     Readiness,
     NewestFirst,
     WorkspaceCatalogue,
     ExpiredKeysSweeper,
+    OldRecordsSweeper,
     ApiKeyDirectory,
     KeyRevocationListener,
     ApiKeysService,
@@ -105,14 +133,31 @@ import { WorkspacesService } from './workspaces/workspaces.service.js';
     RunIntakeQueue,
     IdempotentRunStarts,
     RunRequestsPublisher,
+    RunInputsPublisher,
     RunWaiter,
     RunStartsService,
     RunsRepository,
     RunsService,
+    RunTracesRepository,
+    RunStepsService,
+    StepOutputsService,
+    RunPlans,
+    RunControlsService,
+    RetryPlansRepository,
+    RunRetriesService,
+    RunReplaysService,
+    RunSignalsService,
+    ApprovalsRepository,
+    ApprovalsService,
+    BulkJobsRepository,
+    BulkPagePerformer,
+    BulkJobsWorker,
+    BulkJobsService,
     DecisionsRepository,
     DecisionsService,
     TriggersService,
     TemplatesService,
+    RunResumptions,
     ConnectorsService,
     AgentsService,
     DeadLettersRepository,
@@ -125,4 +170,9 @@ export class ApiGatewayModule {}
 function cursorSecret({ cursorSecret: own, adminToken }: ApiGatewayConfig): string | Buffer {
   if (own !== undefined) return own;
   return adminToken === undefined ? randomBytes(32) : createHmac('sha256', adminToken).update('flows cursors').digest();
+}
+
+function openConfiguredBlobStore(config: ApiGatewayConfig): BlobStore | null {
+  const { blobStoreUrl: url, blobStoreAccessKeyId: accessKeyId, blobStoreSecretAccessKey: secretAccessKey } = config;
+  return url === undefined ? null : openBlobStore({ url, accessKeyId, secretAccessKey });
 }

@@ -47,7 +47,14 @@ async function fill({ client, id }: TestWorkspace): Promise<Record<string, strin
     "insert into run_facts (run_id, seq, workspace_id, type, at, data, caused_by) values ($1, 1, $2, 'run.started', now(), '{\"canary\": \"one-canary\"}', 'x')",
     [fromTypeId('run', run), ws],
   );
-  return { workflow, run, trigger, connection, agent, key };
+  const bulk = (await client.post('/api/v1/flows/runs/bulk', { action: 'pause', filter: {}, options: { reason: 'one-canary' } }))
+    .json.id;
+  await gateway.database.query(
+    `insert into approvals (id, workspace_id, run_id, workflow_id, step_id, step_run_id, stage, artefact, assignees, requested_at)
+     values ('apr_one', $1, $2, $3, 'x', $4, 'step', '"one-canary"', '{}', now())`,
+    [ws, fromTypeId('run', run), fromTypeId('wf', workflow), fromTypeId('srun', 'srun_01h455vb4pex5vsknk084sn02q')],
+  );
+  return { workflow, run, trigger, connection, agent, key, bulk };
 }
 
 describe('another workspace', () => {
@@ -60,6 +67,7 @@ describe('another workspace', () => {
       [/workflows\/\{id\}/, ids['workflow']],
       [/runs\/\{id\}/, ids['run']],
       [/triggers\/\{id\}/, ids['trigger']],
+      [/runs\/bulk\/\{id\}/, ids['bulk']],
       [/connections\/\{id\}/, ids['connection']],
       [/agents\/\{id\}/, ids['agent']],
       [/api-keys\/\{id\}/, ids['key']],
@@ -67,6 +75,8 @@ describe('another workspace', () => {
     const bodies: Record<string, unknown> = {
       '/graph': { steps: [], edges: [] },
       '/test': { event: { type: 'lead.created', data: {} } },
+      '/signal': { type: 'x' },
+      '/bulk': { action: 'pause', filter: {} },
     };
     let operations = 0;
     for (const [path, methods] of Object.entries(document.paths)) {
@@ -116,6 +126,13 @@ describe('another workspace', () => {
         'agents',
         'decisions',
         'dead_letters',
+        'approvals',
+        'bulk_jobs',
+        'run_scopes',
+        'awaited_event_types',
+        'event_mailbox',
+        'event_subscriptions',
+        'connection_pace',
         'idempotency_keys',
         'workspaces',
       ]) {

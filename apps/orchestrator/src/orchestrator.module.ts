@@ -5,11 +5,18 @@ import { createPool } from '@flows/postgres';
 import type { ServiceContext } from '@flows/service-kit';
 import type { OrchestratorConfig } from './orchestrator.config.js';
 import { DRIVER, ENGINE_POOL, PRODUCER, TOPICS } from './orchestrator.tokens.js';
+import { AdmissionStore } from './admission/admission.store.js';
+import { Admitter } from './admission/admitter.js';
+import { AfterCommit } from './after-commit/after-commit.js';
+import { ChildRuns } from './after-commit/child-runs.js';
+import { ChildWorkflows } from './after-commit/child-workflows.js';
+import { ApprovalStore } from './approvals/approval.store.js';
 import { PlanCache } from './plans/plan.cache.js';
 import { RunInputsConsumer } from './run-inputs/run-inputs.consumer.js';
 import { RunInputsHandler } from './run-inputs/run-inputs.handler.js';
 import { RunBatchProcessor } from './runs/run-batch.processor.js';
 import { RunCache } from './runs/run.cache.js';
+import { ScopeStore } from './runs/scope.store.js';
 import { RunStore } from './runs/run.store.js';
 import { RunsSweeper } from './sweeps/runs.sweeper.js';
 import { TimersPoller } from './timers/timers.poller.js';
@@ -41,13 +48,20 @@ export class OrchestratorModule {
         },
         { provide: PRODUCER, useFactory: (driver: KafkaDriver) => driver.producer(PRODUCER_LIMITS), inject: [DRIVER] },
         { provide: TOPICS, useValue: topicNames(config.kafkaTopicPrefix) },
+        ScopeStore,
+        ApprovalStore,
         RunStore,
         RunCache,
         PlanCache,
         RunBatchProcessor,
+        ChildWorkflows,
+        ChildRuns,
+        AfterCommit,
         RunInputsHandler,
         TimersPoller,
         RunsSweeper,
+        AdmissionStore,
+        Admitter,
       ],
     };
   }

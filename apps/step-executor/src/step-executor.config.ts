@@ -25,6 +25,15 @@ const fields = {
   connectorConcurrency: integer('EXECUTOR_CONNECTOR_CONCURRENCY', { default: 256, min: 1, max: 10_000 }),
   /** Attempts may end by themselves this long when the process is told to stop; the rest of its 25 s is for offsets and connections. */
   drainGraceMs: integer('EXECUTOR_DRAIN_GRACE_MS', { default: 20_000, max: 20_000 }),
+  /** Threads for code steps; each may hold 64 MiB. */
+  codeThreads: integer('EXECUTOR_CODE_THREADS', { default: 2, min: 1, max: 64 }),
+  /**
+   * Where outputs over 1 MiB go: file:///folder (one that all executors share), or
+   * s3://bucket/prefix?region=eu-central-1&endpoint=https://host. Without it such an output fails its step.
+   */
+  blobStoreUrl: url('BLOB_STORE_URL', ['file', 's3'], { optional: true }),
+  blobStoreAccessKeyId: secret('BLOB_STORE_ACCESS_KEY_ID', { optional: true }),
+  blobStoreSecretAccessKey: secret('BLOB_STORE_SECRET_ACCESS_KEY', { optional: true }),
   /** Ranges that steps may reach although they are private, on any port. */
   egressAllowCidrs: list('EGRESS_ALLOW_CIDRS', {
     default: [],

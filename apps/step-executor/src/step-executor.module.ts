@@ -1,4 +1,5 @@
-import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule } from '@nestjs/common';
+import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
+import { openBlobStore } from '@flows/blob-store';
 import { createAgentRuntime, offlineProvider, openAiProvider } from '@flows/agents';
 import { createEgress } from '@flows/connectors';
 import { PRODUCER_LIMITS, STEP_POOLS, topicNames, type StepPool } from '@flows/contracts';
@@ -6,32 +7,65 @@ import { createKafkaDriver, type KafkaDriver } from '@flows/kafka';
 import { createPool } from '@flows/postgres';
 import { SERVICE_CONFIG, type ServiceContext } from '@flows/service-kit';
 import { randomUUID } from 'node:crypto';
+import { AttemptsUnderWay } from './attempts/attempts-under-way.js';
+import { CancelWatch } from './attempts/cancel.watch.js';
+import { CommandPath } from './attempts/command.path.js';
 import { CommandProcessor } from './attempts/command.processor.js';
+import { OutputKeeper } from './attempts/output.keeper.js';
+import { ProgressReporter } from './attempts/progress.reporter.js';
+import { InputResolver } from './blobs/input.resolver.js';
 import { CatalogueCache } from './catalogue/catalogue.cache.js';
 import { DeadLetters } from './commands/dead-letters.js';
 import { CONSUMERS } from './commands/step-commands.consumer.js';
 import { AgentHandler } from './handlers/agent/agent.handler.js';
 import { readPrices } from './handlers/agent/agent-prices.js';
+import { CodeHandler } from './handlers/code/code.handler.js';
+import { CodePool } from './handlers/code/code.pool.js';
 import { ConnectorHandler } from './handlers/connector/connector.handler.js';
 import { HttpHandler } from './handlers/http/http.handler.js';
 import { WorkRouter } from './handlers/work.router.js';
 import { EffectGate } from './ledger/effect.gate.js';
 import { EffectLedger } from './ledger/effect.ledger.js';
 import { LeaseKeeper } from './ledger/lease.keeper.js';
+import { ConnectionLimits } from './limits/connection.limits.js';
+import { ConnectionRules } from './limits/connection.rules.js';
+import { PaceStore } from './limits/pace.store.js';
+import { ReauthFlip } from './limits/reauth.flip.js';
 import { ReportPublisher } from './reports/report.publisher.js';
 import type { StepExecutorConfig } from './step-executor.config.js';
-import { AGENT_RUNTIME, CLAIMANT, DRIVER, EGRESS, ENGINE_POOL, PRODUCER, TOPICS } from './step-executor.tokens.js';
+import {
+  AGENT_RUNTIME,
+  BLOB_STORE,
+  CLAIMANT,
+  CODE_POOL,
+  DRIVER,
+  EGRESS,
+  ENGINE_POOL,
+  PRODUCER,
+  TOPICS,
+} from './step-executor.tokens.js';
 
 @Module({})
-export class StepExecutorModule implements BeforeApplicationShutdown {
+export class StepExecutorModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     private readonly processor: CommandProcessor,
+    private readonly cancels: CancelWatch,
+    private readonly progress: ProgressReporter,
+    @Inject(CODE_POOL) private readonly codePool: CodePool,
     @Inject(SERVICE_CONFIG) private readonly config: StepExecutorConfig,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.cancels.start();
+    this.progress.start();
+  }
 
   /** Before the consumers stop, so that what ends now still commits its offset. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.processor.drain(this.config.drainGraceMs);
+    this.cancels.stop();
+    this.progress.stop();
+    await this.codePool.close();
   }
 
   static register({ config, logger }: ServiceContext<StepExecutorConfig>): DynamicModule {
@@ -73,8 +107,21 @@ export class StepExecutorModule implements BeforeApplicationShutdown {
               }),
             ]),
         },
+        {
+          provide: BLOB_STORE,
+          useFactory: () =>
+            config.blobStoreUrl === undefined
+              ? null
+              : openBlobStore({
+                  url: config.blobStoreUrl,
+                  accessKeyId: config.blobStoreAccessKeyId,
+                  secretAccessKey: config.blobStoreSecretAccessKey,
+                }),
+        },
+        { provide: CODE_POOL, useFactory: () => new CodePool(config.codeThreads) },
         CatalogueCache,
         AgentHandler,
+        CodeHandler,
         ConnectorHandler,
         HttpHandler,
         WorkRouter,
@@ -83,7 +130,17 @@ export class StepExecutorModule implements BeforeApplicationShutdown {
         EffectGate,
         ReportPublisher,
         DeadLetters,
+        PaceStore,
+        ConnectionLimits,
+        ReauthFlip,
+        ConnectionRules,
+        InputResolver,
+        OutputKeeper,
+        AttemptsUnderWay,
+        CommandPath,
         CommandProcessor,
+        CancelWatch,
+        ProgressReporter,
       ],
     };
   }

@@ -7,3 +7,6 @@ export const EGRESS = Symbol('EGRESS');
 export const AGENT_RUNTIME = Symbol('AGENT_RUNTIME');
 /** Names this very process: an instance that restarts under its old name holds none of its old leases. */
 export const CLAIMANT = Symbol('CLAIMANT');
+/** Null where none is configured. */
+export const BLOB_STORE = Symbol('BLOB_STORE');
+export const CODE_POOL = Symbol('CODE_POOL');

@@ -196,7 +196,8 @@ describe('a second executor that joins', () => {
   it('shares the work; nothing is lost and no effect is doubled', async () => {
     const harness = await ExecutorHarness.start('executor_join');
     try {
-      harness.provider.answer({ ...found, delayMs: 20 });
+      // Long enough for the second one to join while there is work: the first alone needs some 20 s.
+      harness.provider.answer({ ...found, delayMs: 50 });
       const commands = Array.from({ length: 400 }, () => commandFor(harness));
       await harness.startExecutor({ EXECUTOR_CONNECTOR_CONCURRENCY: '1', INSTANCE_ID: 'one' });
       await harness.send('connector', ...commands);

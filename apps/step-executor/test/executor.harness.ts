@@ -1,5 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { internalHeaders, topicSpecs, type StepPool, type StepReported, type StepRunCommand } from '@flows/contracts';
+import {
+  internalHeaders,
+  topicSpecs,
+  type StepPool,
+  type StepProgressed,
+  type StepReported,
+  type StepRunCommand,
+} from '@flows/contracts';
 import { createKafkaDriver, silentLogger, type KafkaDriver, type KafkaProducerPort, type OutgoingMessage } from '@flows/kafka';
 import {
   createTestDatabase,
@@ -22,6 +29,7 @@ const PARTITIONS = 4;
 export class ExecutorHarness {
   readonly workspaceId = v7();
   readonly reports: (StepReported & { headers: Record<string, string> })[] = [];
+  readonly signs: StepProgressed[] = [];
   private readonly executors: ChildService[] = [];
 
   private constructor(
@@ -90,6 +98,28 @@ export class ExecutorHarness {
     return eventually(() => this.reportsOf(command)[0], { what: `a report of ${command.id}`, timeoutMs });
   }
 
+  signsOf(command: StepRunCommand): StepProgressed[] {
+    return this.signs.filter(({ id }) => id.startsWith(`prg:${command.id}:`));
+  }
+
+  /** The run of a command, as the orchestrator keeps it. */
+  async insertRun({ run_id, workspace_id }: StepRunCommand): Promise<void> {
+    await this.database.query(
+      `insert into runs (id, workspace_id, workflow_id, version, status, payload, trigger_type, trigger, expires_at)
+       values ($1, $2, $3, 1, 'running', '{}', 'api', '{}', now() + interval '1 hour')`,
+      [run_id, workspace_id, v7()],
+    );
+  }
+
+  async setConnection(name: string, changes: Record<string, unknown>): Promise<void> {
+    const columns = Object.keys(changes);
+    const sets = columns.map((column, index) => `${column} = $${index + 3}`).join(', ');
+    await this.database.query(
+      `update connections set ${sets}, updated_at = clock_timestamp() where workspace_id = $1 and name = $2`,
+      [this.workspaceId, name, ...Object.values(changes)],
+    );
+  }
+
   async lag(pool: StepPool): Promise<number> {
     const topic = this.kafka.topics.stepCommands(pool);
     const lags = await this.driver.groupLag(`${this.kafka.topicPrefix}flows.step-executor.${pool}`, [topic]);
@@ -117,6 +147,7 @@ export class ExecutorHarness {
     await database.query('insert into workspaces (id, name) values ($1, $2)', [workspaceId, 'test']);
     const connections = [
       ['crm', 'crm', 'connected', { base_url: provider.url }],
+      ['limited', 'crm', 'connected', { base_url: provider.url }],
       ['none', 'noop', 'connected', {}],
       ['expired', 'crm', 'needs_reauth', { base_url: provider.url }],
       ['off', 'crm', 'disabled', {}],
@@ -134,6 +165,10 @@ export class ExecutorHarness {
       ['needy', ['crm', 'gone']],
       ['expired-needy', ['expired']],
     ];
+    await database.query(
+      "insert into agents (id, workspace_id, slug, name, instructions, provider, model) values ($1, $2, 'thinker', 'thinker', '', 'openai', 'some-model')",
+      [v7(), workspaceId],
+    );
     for (const [slug, required] of agents) {
       await database.query(
         "insert into agents (id, workspace_id, slug, name, instructions, provider, model, output_schema, required_connections) values ($1, $2, $3, $3, '', 'offline', 'rules', $4, $5)",
@@ -148,8 +183,11 @@ export class ExecutorHarness {
       topics: [{ topic: this.kafka.topics.runInputs }],
       partitionsConcurrently: PARTITIONS,
       onBatch: async (batch) => {
-        for (const { value, headers } of batch.messages)
-          this.reports.push({ ...(JSON.parse(String(value)) as StepReported), headers });
+        for (const { value, headers } of batch.messages) {
+          const input = JSON.parse(String(value)) as StepReported | StepProgressed;
+          if (input.type === 'step.reported') this.reports.push({ ...input, headers });
+          else this.signs.push(input);
+        }
       },
       onFatal: (error) => {
         throw error;

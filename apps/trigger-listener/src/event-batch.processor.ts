@@ -1,5 +1,5 @@
 import type { Topics } from '@flows/contracts';
-import type { KafkaMessage, KafkaProducerPort } from '@flows/kafka';
+import type { KafkaMessage, KafkaProducerPort, OutgoingMessage } from '@flows/kafka';
 import { failpoint } from '@flows/service-kit';
 import { withSpan } from '@flows/telemetry';
 import { SpanKind, trace } from '@opentelemetry/api';
@@ -9,7 +9,9 @@ import type { CommittedBatch, DecisionStore } from './decisions/decision.store.j
 import { judgeEvents } from './decisions/judge-events.js';
 import type { EventIntake } from './intake/event.intake.js';
 import type { RejectedMessage } from './intake/incoming-event.js';
-import { decisionsMade, messagesRejected } from './listener.metrics.js';
+import { decisionsMade, eventsDelivered, messagesRejected } from './listener.metrics.js';
+import type { EventMailbox } from './mailbox/event.mailbox.js';
+import type { KeptEvent } from './mailbox/kept-event.js';
 import { publishDeadLetters, toDeadLetterRow } from './publish/dead-letters.js';
 import { requestMessage } from './publish/outgoing-messages.js';
 import { isRefusedData } from './refused-data.js';
@@ -24,6 +26,7 @@ export interface EventBatchParts {
   triggers: TriggerDirectory;
   workflows: WorkflowCatalogue;
   decisions: DecisionStore;
+  mailbox: EventMailbox;
   lastFired: LastFiredRecorder;
   producer: KafkaProducerPort;
   topics: Topics;
@@ -32,10 +35,11 @@ export interface EventBatchParts {
 /**
  * One batch of event records, from bytes to published run requests:
  *
- *   refresh triggers ─► decode each ─► match, map ─► admit ─► one transaction (decisions, queued runs, dead letters) ─► publish
+ *   refresh triggers ─► decode each ─► match, map ─► admit ─► one transaction (decisions, queued runs, dead letters,
+ *   events that runs may wait for) ─► look up the waits that are open ─► publish
  *
  * The caller resolves offsets afterwards. Whatever point it dies at, the same records may come again: decided events are recognised,
- * and requests that were committed but never published are published then (or by the sweep over queued runs).
+ * requests that were committed but never published are published then (or by the sweep over queued runs), and events go to their waits again.
  *
  * Throws only when database or broker fail; then the batch has to come again.
  */
@@ -55,48 +59,78 @@ export class EventBatchProcessor {
     const { events, rejected } = await intake.take(messages);
     const judgements = judgeEvents(events, (workspaceId, eventType) => triggers.find(workspaceId, eventType));
     const matched = judgements.filter(({ result }) => result.verdict === 'started');
-    const workflows = await this.parts.workflows.find(new Set(matched.map(({ trigger }) => trigger.workflowId)));
+    const [workflows, kept] = await Promise.all([
+      this.parts.workflows.find(new Set(matched.map(({ trigger }) => trigger.workflowId))),
+      this.parts.mailbox.choose(events, rejected),
+    ]);
     const now = Date.now();
     const committed = await this.commit(
       judgements.map((judgement) => admit(judgement, workflows, now)),
+      kept,
       rejected,
     );
     await failpoint('listener.after_commit_before_publish');
     const started = committed.fresh.flatMap(({ run }) => run ?? []);
-    const requests = [...started, ...committed.unpublished].map((run) => requestMessage(topics, run));
-    await Promise.all([requests.length > 0 ? producer.publish(requests) : undefined, publishDeadLetters(producer, rejected)]);
+    const requests = committed.toPublish.map((run) => requestMessage(topics, run));
+    await Promise.all([this.publish(requests, kept, now), publishDeadLetters(producer, rejected)]);
     await failpoint('listener.after_publish_before_offsets');
     for (const { request } of started) lastFired.record(request.trigger.trigger_id as string, new Date(now));
     count(committed, rejected);
+  }
+
+  /** Requests and the first page of deliveries go out together; without any event to deliver, the requests alone. */
+  private async publish(requests: readonly OutgoingMessage[], kept: readonly KeptEvent[], now: number): Promise<void> {
+    const { producer, mailbox } = this.parts;
+    let waiting = requests;
+    for await (const page of mailbox.deliveries(kept, now)) {
+      await producer.publish([...waiting, ...page]);
+      eventsDelivered.add(page.length);
+      waiting = [];
+    }
+    if (waiting.length > 0) await producer.publish(waiting);
   }
 
   /**
    * Where the database refuses some value that every check has let through, the transaction is tried again in halves until the culprit
    * stands alone: its run does not start, and if even that cannot be written, its event becomes a dead letter.
    */
-  private async commit(decisions: readonly Decision[], rejected: RejectedMessage[]): Promise<CommittedBatch> {
+  private async commit(
+    decisions: readonly Decision[],
+    kept: readonly KeptEvent[],
+    rejected: RejectedMessage[],
+  ): Promise<CommittedBatch> {
     try {
-      return await this.parts.decisions.commit(decisions, rejected.map(toDeadLetterRow));
+      return await this.parts.decisions.commit(decisions, rejected.map(toDeadLetterRow), kept);
     } catch (error) {
-      const [first, ...others] = decisions;
-      if (!isRefusedData(error) || first === undefined) throw error;
-      if (others.length > 0) return this.commitInHalves(decisions, rejected);
+      const culprit = decisions[0] ?? kept[0];
+      if (!isRefusedData(error) || culprit === undefined) throw error;
+      if (decisions.length + kept.length > 1) return this.commitInHalves(decisions, kept, rejected);
       const reason = `The database refuses it: ${(error as Error).message}`;
-      if (first.run !== null)
-        return this.commit([{ ...first, verdict: 'error', reason, details: { code: 'not_storable' }, run: null }], rejected);
-      const { message, workspaceId } = first.incoming;
+      if ('run' in culprit && culprit.run !== null)
+        return this.commit(
+          [{ ...culprit, verdict: 'error', reason, details: { code: 'not_storable' }, run: null }],
+          [],
+          rejected,
+        );
+      const { message, workspaceId } = culprit.incoming;
       rejected.push({ message, rejection: { code: 'not_storable', detail: reason, workspaceId } });
-      return this.commit([], rejected);
+      return this.commit([], [], rejected);
     }
   }
 
-  private async commitInHalves(decisions: readonly Decision[], rejected: RejectedMessage[]): Promise<CommittedBatch> {
-    const middle = decisions.length >> 1;
-    const first = await this.commit(decisions.slice(0, middle), rejected);
-    const second = await this.commit(decisions.slice(middle), rejected);
+  private async commitInHalves(
+    decisions: readonly Decision[],
+    kept: readonly KeptEvent[],
+    rejected: RejectedMessage[],
+  ): Promise<CommittedBatch> {
+    // Decisions and kept events apart first; then one of the two is empty.
+    const both = decisions.length > 0 && kept.length > 0;
+    const [decided, stored] = both ? [decisions.length, 0] : [decisions.length >> 1, kept.length >> 1];
+    const first = await this.commit(decisions.slice(0, decided), kept.slice(0, stored), rejected);
+    const second = await this.commit(decisions.slice(decided), kept.slice(stored), rejected);
     return {
       fresh: [...first.fresh, ...second.fresh],
-      unpublished: [...first.unpublished, ...second.unpublished],
+      toPublish: [...first.toPublish, ...second.toPublish],
       duplicates: first.duplicates + second.duplicates,
     };
   }

@@ -9,6 +9,8 @@ import { EventBatchProcessor } from './event-batch.processor.js';
 import { EventsConsumer } from './events.consumer.js';
 import { EventIntake } from './intake/event.intake.js';
 import { WorkspaceDirectory } from './intake/workspace.directory.js';
+import { EventMailbox } from './mailbox/event.mailbox.js';
+import { MailboxSweeper } from './mailbox/mailbox.sweeper.js';
 import type { TriggerListenerConfig } from './trigger-listener.config.js';
 import { DRIVER, ENGINE_POOL, PRODUCER, TOPICS } from './trigger-listener.tokens.js';
 import { LastFiredRecorder } from './triggers/last-fired.recorder.js';
@@ -72,6 +74,7 @@ function parts({ logger }: ServiceContext<TriggerListenerConfig>): FactoryProvid
       useFactory: (store: TriggerStore) => new LastFiredRecorder(store, logger),
       inject: [TriggerStore],
     },
+    { provide: MailboxSweeper, useFactory: (pool: pg.Pool) => new MailboxSweeper(pool, logger), inject: [ENGINE_POOL] },
     {
       provide: EventBatchProcessor,
       useFactory: (
@@ -86,6 +89,7 @@ function parts({ logger }: ServiceContext<TriggerListenerConfig>): FactoryProvid
           triggers,
           workflows: new WorkflowCatalogue(pool),
           decisions: new DecisionStore(pool),
+          mailbox: new EventMailbox(pool, topics),
           lastFired,
           producer,
           topics,

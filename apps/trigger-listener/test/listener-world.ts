@@ -1,4 +1,4 @@
-import { topicSpecs, type RunRequested, type Topics } from '@flows/contracts';
+import { topicSpecs, type EventReceived, type RunRequested, type Topics } from '@flows/contracts';
 import {
   createKafkaDriver,
   KafkaBatchServer,
@@ -47,6 +47,8 @@ export interface SeedTrigger {
 /** A real database, a real broker with the topics of one installation, and listeners in this process. */
 export class ListenerWorld {
   readonly requests: { request: RunRequested; message: KafkaMessage }[] = [];
+  /** `event.received` inputs, in the order of their arrival. */
+  readonly deliveries: { input: EventReceived; message: KafkaMessage }[] = [];
   readonly deadLetters: KafkaMessage[] = [];
   private readonly listeners: Listener[] = [];
 
@@ -65,9 +67,11 @@ export class ListenerWorld {
     await driver.ensureTopics(topicSpecs(topics, 3));
     const env = { DATABASE_URL: database.url, KAFKA_BROKERS: brokers.join(','), KAFKA_TOPIC_PREFIX: topicPrefix };
     const world = new ListenerWorld(database, topics, env, driver, await driver.producer({ maxMessageBytes: 4_000_000 }));
-    await world.watch(topics.runInputs, (message) =>
-      world.requests.push({ message, request: JSON.parse(String(message.value)) as RunRequested }),
-    );
+    await world.watch(topics.runInputs, (message) => {
+      const input = JSON.parse(String(message.value)) as RunRequested | EventReceived;
+      if (input.type === 'event.received') world.deliveries.push({ message, input });
+      else world.requests.push({ message, request: input });
+    });
     await world.watch(topics.deadLetters(topics.crmEvents), (message) => world.deadLetters.push(message));
     return world;
   }

@@ -1,12 +1,6 @@
 import { compileDecoder } from './json/decode.js';
 import { CloudEventSchema, type CloudEvent } from './events/cloud-event.js';
-import {
-  RunNudgedSchema,
-  RunRequestedSchema,
-  StepReportedSchema,
-  TimerFiredSchema,
-  type RunInput,
-} from './run-inputs/run-input.js';
+import { RUN_INPUT_SCHEMAS, type RunInput } from './run-inputs/run-input.js';
 import { StepCommandSchema, type StepCommand } from './step-commands/step-command.js';
 import type { Decoded } from './json/decode.js';
 
@@ -14,14 +8,10 @@ import type { Decoded } from './json/decode.js';
 export const decodeStepCommand = compileDecoder<StepCommand>(StepCommandSchema);
 export const checkCloudEvent = compileDecoder<CloudEvent>(CloudEventSchema);
 
-const byType: Record<RunInput['type'], (value: unknown) => Decoded<RunInput>> = {
-  'run.requested': compileDecoder(RunRequestedSchema),
-  'step.reported': compileDecoder(StepReportedSchema),
-  'timer.fired': compileDecoder(TimerFiredSchema),
-  'run.nudged': compileDecoder(RunNudgedSchema),
-};
 /** A Map: the type comes from outside, and `constructor` is not one. */
-const inputDecoders = new Map<string, (value: unknown) => Decoded<RunInput>>(Object.entries(byType));
+const inputDecoders = new Map<string, (value: unknown) => Decoded<RunInput>>(
+  Object.entries(RUN_INPUT_SCHEMAS).map(([type, schema]) => [type, compileDecoder<RunInput>(schema)]),
+);
 
 /** Chooses by `type` first, so that a problem names the field of that input and not every branch of the union. */
 export function decodeRunInput(value: unknown): Decoded<RunInput> {

@@ -7,10 +7,12 @@ export * from './plan/problem.js';
 export {
   compileExpression,
   FLOW_NAMES,
+  ITEM_NAMES,
   type ExpressionCompilation,
   type ExpressionOptions,
 } from './expression/compile-expression.js';
 export { MAX_EXPRESSION_CHARACTERS } from './expression/parse-cel.js';
+export { resolveInstant } from './expression/resolve-instant.js';
 export type { ExpressionProblemCode, Reference } from './expression/linked-node.js';
 export type { StaticKind } from './expression/cel-value.js';
 export {
@@ -21,5 +23,6 @@ export {
   type MappingProblem,
   type MappingReference,
 } from './mapping/compile-mapping.js';
+export { jsonSizeBytes } from './mapping/mapping-size.js';
 export { compileFlow, type CompileFlowOptions } from './compile/compile-flow.js';
 export { checkInputSchema, type SchemaFault } from './schema/input-schema.js';

@@ -1,10 +1,12 @@
 import 'reflect-metadata';
 import { DataSource, type DataSourceOptions, type EntityTarget } from 'typeorm';
+import { ConnectionLimits1764000000003 } from './migrations/connection-limits.migration.js';
+import { Engine1764000000002 } from './migrations/engine.migration.js';
 import { Foundation1732400000001 } from './migrations/foundation.migration.js';
 import { connectionOptions, type PoolOptions } from './pool/create-pool.js';
 
 /** In order; TypeORM runs those that the database has not seen. */
-export const MIGRATIONS = [Foundation1732400000001];
+export const MIGRATIONS = [Foundation1732400000001, Engine1764000000002, ConnectionLimits1764000000003];
 
 /** Options of the design-time data source. The schema comes from migrations only: `synchronize` is never on. */
 export function dataSourceOptions(options: PoolOptions, entities: EntityTarget<object>[]): DataSourceOptions {

@@ -3,5 +3,8 @@ export * from './pool/create-pool.js';
 export * from './pool/in-workspace.js';
 export * from './sql/read-sql.js';
 export * from './intake/insert-queued-runs.js';
+export * from './intake/run-request.row.js';
+export * from './intake/workspace-share.js';
 export * from './dead-letters/insert-dead-letters.js';
 export * from './entities/index.js';
+export * from './events/index.js';

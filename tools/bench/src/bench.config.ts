@@ -20,7 +20,12 @@ export function describeMachine(): Machine {
   };
 }
 
+/** What `--scenario` takes; `scenarios/scenarios.ts` has one function for each. */
+export const SCENARIO_NAMES = ['three-step', 'parked-waits'] as const;
+export type ScenarioName = (typeof SCENARIO_NAMES)[number];
+
 export interface BenchOptions {
+  scenario: ScenarioName;
   runs: number;
   sequentialRuns: number;
   openLoopSeconds: number;
@@ -31,6 +36,7 @@ export interface BenchOptions {
 }
 
 const DEFAULTS: BenchOptions = {
+  scenario: 'three-step',
   runs: 30_000,
   sequentialRuns: 500,
   openLoopSeconds: 15,
@@ -40,7 +46,7 @@ const DEFAULTS: BenchOptions = {
   orchestrators: 1,
 };
 
-/** `--runs N --sequential N --seconds N --orchestrators N --executors N --json FILE`. */
+/** `--scenario NAME --runs N --sequential N --seconds N --orchestrators N --executors N --json FILE`. */
 export function parseArguments(args: readonly string[]): BenchOptions {
   const options = { ...DEFAULTS };
   const whole = (name: string, text: string | undefined): number => {
@@ -50,7 +56,8 @@ export function parseArguments(args: readonly string[]): BenchOptions {
   };
   for (let index = 0; index < args.length; index += 2) {
     const [name, value] = [args[index], args[index + 1]];
-    if (name === '--runs') options.runs = whole(name, value);
+    if (name === '--scenario') options.scenario = scenarioOf(value);
+    else if (name === '--runs') options.runs = whole(name, value);
     else if (name === '--sequential') options.sequentialRuns = whole(name, value);
     else if (name === '--seconds') options.openLoopSeconds = whole(name, value);
     else if (name === '--executors') options.executors = whole(name, value);
@@ -58,8 +65,14 @@ export function parseArguments(args: readonly string[]): BenchOptions {
     else if (name === '--json' && value !== undefined) options.json = value;
     else
       throw new Error(
-        `Unknown option ${name ?? ''}. Known: --runs, --sequential, --seconds, --orchestrators, --executors, --json FILE`,
+        `Unknown option ${name ?? ''}. Known: --scenario, --runs, --sequential, --seconds, --orchestrators, --executors, --json FILE`,
       );
   }
   return options;
+}
+
+function scenarioOf(text: string | undefined): ScenarioName {
+  const found = SCENARIO_NAMES.find((name) => name === text);
+  if (found === undefined) throw new Error(`--scenario takes ${SCENARIO_NAMES.join(' or ')}, not "${text ?? ''}"`);
+  return found;
 }

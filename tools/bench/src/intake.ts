@@ -4,13 +4,13 @@ import { internalHeaders, type RunRequested, type Topics } from '@flows/contract
 import type { KafkaProducerPort } from '@flows/kafka';
 import { insertQueuedRuns } from '@flows/postgres';
 
-/** Accepts runs as the gateway and the trigger-listener do: queued rows in one commit, then the inputs on Kafka. */
+/** Accepts runs as the gateway and the trigger-listener do: queued rows in one commit, then the inputs of those that are admitted on Kafka. */
 export class Intake {
   constructor(
     private readonly pool: pg.Pool,
     private readonly producer: KafkaProducerPort,
     private readonly topics: Topics,
-    private readonly workspaceId: string,
+    readonly workspaceId: string,
     private readonly workflowId: string,
   ) {}
 
@@ -32,12 +32,14 @@ export class Intake {
       trigger: { type: 'api', actor: 'bench' },
       created_at: now,
     }));
-    await insertQueuedRuns(
+    const { admitted } = await insertQueuedRuns(
       this.pool,
       requests.map((request) => ({ request, timeoutMs: 30 * 86_400_000 })),
     );
+    const startable = requests.filter((request) => admitted.has(request.run_id));
+    if (startable.length === 0) return;
     await this.producer.publish(
-      requests.map((request) => ({
+      startable.map((request) => ({
         topic: this.topics.runInputs,
         key: request.run_id,
         value: JSON.stringify(request),

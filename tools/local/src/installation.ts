@@ -13,6 +13,8 @@ export const PATHS = {
   state: STATE,
   devFile: join(STATE, 'dev.json'),
   logs: join(STATE, 'logs'),
+  /** Outputs of steps that are too large for the database. */
+  blobs: join(STATE, 'blobs'),
   /** The simulator that `npm start` runs. */
   crm: join(STATE, 'crm'),
   /** The one that `npm run crm` runs beside it: two processes must not share a data file. */

@@ -14,6 +14,8 @@ const fields = {
   /** Fewer than the 24 of a deployment: partitions bound how far services scale out, and each of them costs every fetch a little. */
   kafkaPartitions: integer('KAFKA_PARTITIONS', { default: 6, min: 1, max: 1_024 }),
   egressAllowCidrs: list('EGRESS_ALLOW_CIDRS', { default: [] }),
+  /** Where large outputs of steps go; a folder beside the data where nothing is set. */
+  blobStoreUrl: url('BLOB_STORE_URL', ['file', 's3'], { optional: true }),
   /** Without it one is made at the first start and kept in the dev file. */
   adminToken: secret('FLOWS_ADMIN_TOKEN', { optional: true }),
 };

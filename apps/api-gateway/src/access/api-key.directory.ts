@@ -17,6 +17,7 @@ const BELIEVED_MS = 30_000;
 interface KeyRow {
   id: string;
   workspace_id: string;
+  name: string;
   scopes: string[];
   expires_at: Date | null;
 }
@@ -57,6 +58,7 @@ export class ApiKeyDirectory {
       kind: 'workspace',
       workspaceId: row.workspace_id,
       keyId: row.id,
+      keyName: row.name,
       scopes: expandScopes(row.scopes.filter(isScope)),
       expiresAt: row.expires_at?.getTime() ?? null,
     };

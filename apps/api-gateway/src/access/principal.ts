@@ -7,6 +7,8 @@ export interface WorkspacePrincipal {
   readonly kind: 'workspace';
   readonly workspaceId: string;
   readonly keyId: string;
+  /** Of the key, as histories and approvals name who acts. */
+  readonly keyName: string;
   /** Everything included by the key's scopes. */
   readonly scopes: ReadonlySet<Scope>;
   /** Unix milliseconds; null: never. */

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Scopes } from '../access/access.decorators.js';
 import { Call, type ApiCall } from '../access/api-call.js';
@@ -7,7 +7,7 @@ import { TypeIdPipe } from '../http/type-id.pipe.js';
 import { ApiPageResponse } from '../openapi/api-page-response.js';
 import type { Page } from '../paging/page.js';
 import { PageQuery } from '../paging/page-query.dto.js';
-import { ConnectionView, ConnectorView, CreateConnectionBody, PatchConnectionBody } from './connection.dto.js';
+import { ConnectionView, ConnectorView, CreateConnectionBody, PatchConnectionBody, ReauthoriseBody } from './connection.dto.js';
 import { ConnectorsService } from './connectors.service.js';
 
 @ApiTags('connectors')
@@ -49,7 +49,10 @@ export class ConnectorsController {
 
   @Patch('connections/:id')
   @Scopes('connections:manage')
-  @ApiOperation({ operationId: 'updateConnection', summary: 'Change role or settings; steps that start from now on use them' })
+  @ApiOperation({
+    operationId: 'updateConnection',
+    summary: 'Change role, settings, limits or status; steps that start from now on use them',
+  })
   @ApiOkResponse({ type: ConnectionView })
   patch(
     @Call() call: ApiCall,
@@ -57,5 +60,21 @@ export class ConnectorsController {
     @Body() body: PatchConnectionBody,
   ): Promise<ConnectionView> {
     return this.connectors.patch(call, id, body);
+  }
+
+  @Post('connections/:id/reauthorise')
+  @Scopes('connections:manage')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'reauthoriseConnection',
+    summary: 'Say that the provider takes the connection again: runs that wait for it go on',
+  })
+  @ApiOkResponse({ type: ConnectionView })
+  reauthorise(
+    @Call() call: ApiCall,
+    @Param('id', new TypeIdPipe('conn')) id: string,
+    @Body() body: ReauthoriseBody,
+  ): Promise<ConnectionView> {
+    return this.connectors.reauthorise(call, id, body);
   }
 }

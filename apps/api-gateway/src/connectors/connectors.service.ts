@@ -16,7 +16,14 @@ import { NewestFirst } from '../paging/newest-first.js';
 import type { Page } from '../paging/page.js';
 import type { PageQuery } from '../paging/page-query.dto.js';
 import { checkConnectionConfig } from './check-config.js';
-import type { ConnectionView, ConnectorView, CreateConnectionBody, PatchConnectionBody } from './connection.dto.js';
+import type {
+  ConnectionView,
+  ConnectorView,
+  CreateConnectionBody,
+  PatchConnectionBody,
+  ReauthoriseBody,
+} from './connection.dto.js';
+import { RunResumptions } from './run-resumptions.js';
 
 /** What can be connected, and what a workspace has connected. */
 @Injectable()
@@ -26,6 +33,7 @@ export class ConnectorsService {
   constructor(
     private readonly transactions: WorkspaceTransactions,
     private readonly lists: NewestFirst,
+    private readonly resumptions: RunResumptions,
     @Inject(SERVICE_CONFIG) config: ApiGatewayConfig,
   ) {
     this.allowed = parseAllowedRanges(config.egressAllowCidrs);
@@ -49,6 +57,8 @@ export class ConnectorsService {
         role: body.role ?? ('both' as const),
         status: 'connected' as const,
         config,
+        rateLimit: body.rate_limit ?? null,
+        concurrency: body.concurrency ?? null,
         createdAt: now,
         updatedAt: now,
       });
@@ -69,13 +79,27 @@ export class ConnectorsService {
   }
 
   patch(call: ApiCall, id: string, body: PatchConnectionBody): Promise<ConnectionView> {
-    return this.transactions.run(call.workspaceId, async (tx) => {
+    return this.change(call, id, body);
+  }
+
+  /** The connection works again: runs that wait for it go on. */
+  async reauthorise(call: ApiCall, id: string, { config }: ReauthoriseBody): Promise<ConnectionView> {
+    return this.change(call, id, { status: 'connected', ...(config === undefined ? {} : { config }) });
+  }
+
+  private async change(call: ApiCall, id: string, body: PatchConnectionBody): Promise<ConnectionView> {
+    if (body.config) checkConnectionConfig(body.config, this.allowed);
+    const view = await this.transactions.run(call.workspaceId, async (tx) => {
       const connection = await load(tx, id, true);
-      if (body.config) checkConnectionConfig(body.config, this.allowed);
-      Object.assign(connection, { ...body, updatedAt: new Date() });
+      const { rate_limit: rateLimit, ...rest } = body;
+      Object.assign(connection, { ...rest, ...(rateLimit === undefined ? {} : { rateLimit }), updatedAt: new Date() });
       await tx.manager.save(connection, { reload: false });
+      // Also where it was connected before: a call that was refused a moment ago may not have said so yet.
+      if (body.status === 'connected') await this.resumptions.request(tx, call, connection.name);
       return toView(connection);
     });
+    if (body.status === 'connected') this.resumptions.begin();
+    return view;
   }
 }
 
@@ -110,6 +134,8 @@ function toView(connection: ConnectionEntity): ConnectionView {
     role: connection.role,
     status: connection.status,
     config: maskSecrets(connection.config),
+    rate_limit: connection.rateLimit,
+    concurrency: connection.concurrency,
     created_at: connection.createdAt.toISOString(),
     updated_at: connection.updatedAt.toISOString(),
   };

@@ -38,6 +38,15 @@ export class WorkspaceTransactions {
     }
   }
 
+  /**
+   * A POST whose effect lies outside of the database: no transaction is open meanwhile, unless its answer is to be kept under an
+   * idempotency key. Then everything must be read with `client`: who holds a connection and waits for another of the same pool may
+   * wait for ever.
+   */
+  act(call: ApiCall, work: (client?: pg.PoolClient) => Promise<Answer>): Promise<Answer> {
+    return call.idempotency === null ? work() : this.post(call, (tx) => work(tx.client));
+  }
+
   /** A POST: its work and the answer that a repetition with the same idempotency key gets, in one transaction. */
   post(call: ApiCall, work: (tx: WorkspaceTransaction) => Promise<Answer>): Promise<Answer> {
     return this.run(call.workspaceId, (tx) => {

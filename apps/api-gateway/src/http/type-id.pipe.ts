@@ -14,6 +14,8 @@ const NAMES: Record<IdPrefix, string> = {
   wh: 'Webhook',
   key: 'API key',
   ws: 'Workspace',
+  apr: 'Approval',
+  blk: 'Bulk job',
 };
 
 /** The UUID of an id in a path. A text that is no such id names nothing: 404, as an id that does not exist. */

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { QueuedRun } from '@flows/postgres';
 import type { ApiCall } from '../access/api-call.js';
 import { WorkspaceTransactions } from '../database/workspace-transactions.js';
 import type { Answer } from '../http/answer.js';
-import { RunIntake, type RunRequest } from './run-intake.js';
+import { RunIntake, type AcceptedRun, type RunRequest } from './run-intake.js';
 import { RunRequestsPublisher } from './run-requests.publisher.js';
 import { acceptedAnswer } from './run.view.js';
 
@@ -18,11 +17,11 @@ export class IdempotentRunStarts {
 
   /** @throws ApiProblem when the request does not become a run; the key stays free then. */
   async start(call: ApiCall, request: RunRequest): Promise<Answer> {
-    const created: QueuedRun[] = [];
+    const created: AcceptedRun[] = [];
     const answer = await this.transactions.post(call, async (tx) => {
       const [result] = await this.intake.accept(tx.client, call.workspaceId, [request]);
       if (result === undefined || !result.ok) throw result?.problem ?? new Error('The intake has answered nothing');
-      created.push(result.run.queued);
+      created.push(result.run);
       return acceptedAnswer(result.run.row);
     });
     this.publisher.publish(created);

@@ -81,7 +81,7 @@ export class RunIntakeQueue {
       results.forEach((result, index) =>
         result.ok ? batch[index]?.accepted(result.run) : batch[index]?.refused(result.problem),
       );
-      this.publisher.publish(results.flatMap((result) => (result.ok ? [result.run.queued] : [])));
+      this.publisher.publish(results.flatMap((result) => (result.ok ? [result.run] : [])));
     } catch (error) {
       // One request that the database cannot take must not fail its neighbours.
       if (batch.length > 1 && !isUnavailable(error)) for (const entry of batch) await this.commit(workspaceId, [entry]);

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { toTypeId, type JsonValue, type RunTrigger } from '@flows/contracts';
 import { insertQueuedRuns, readSql, type QueuedRun } from '@flows/postgres';
 import { newTraceparent } from '@flows/telemetry';
+import { laneOf, type Lane } from '@flows/trigger-rules';
 import type pg from 'pg';
 import { v7 as uuid } from 'uuid';
 import { ApiProblem, notFound } from '../http/api-problem.js';
 import type { WholeRunRow } from './run.view.js';
-import { StartableVersions } from './startable-versions.js';
+import { StartableVersions, type StartableVersion } from './startable-versions.js';
 
 const HEADS = readSql(import.meta.url, './load-workflow-heads.sql');
 
@@ -17,10 +18,18 @@ export interface RunRequest {
   payload: JsonValue;
   trigger: RunTrigger;
   traceparent: string | undefined;
+  /** Absent: the workflow's. */
+  priority?: number;
+  /** Derived from its cause where the same request may come again; drawn when absent. */
+  id?: string;
+  /** The run that this one replays. */
+  replayOf?: string;
 }
 
 export interface AcceptedRun {
   queued: QueuedRun;
+  /** May start: its request is to be published after the commit. Else the orchestrator's admitter does so when there is a place. */
+  admitted: boolean;
   /** As the row reads right now. */
   row: WholeRunRow;
 }
@@ -47,8 +56,8 @@ export class RunIntake {
     const heads = await this.loadHeads(client, workspaceId, requests);
     const results: IntakeResult[] = [];
     for (const request of requests) results.push(await this.decide(client, workspaceId, request, heads.get(request.workflowId)));
-    const accepted = results.flatMap((result) => (result.ok ? [result.run.queued] : []));
-    if (accepted.length > 0) await insertQueuedRuns(client, accepted);
+    const accepted = results.flatMap((result) => (result.ok ? [result.run] : []));
+    if (accepted.length > 0) await insert(client, accepted);
     return results;
   }
 
@@ -83,7 +92,9 @@ export class RunIntake {
         }),
       );
     }
-    return { ok: true, run: queue(workspaceId, request, head, number, version.timeoutMs) };
+    const lane = laneOf(version.laneTerms, request);
+    if (!lane.ok) return refuse(new ApiProblem('concurrency_key_failed', lane.message));
+    return { ok: true, run: queue(workspaceId, request, head, number, version, lane.lane) };
   }
 }
 
@@ -95,14 +106,27 @@ function whyClosed({ status, current_version: current }: Head): ApiProblem | nul
     : null;
 }
 
+async function insert(client: pg.ClientBase, runs: readonly AcceptedRun[]): Promise<void> {
+  const { admitted, waiting } = await insertQueuedRuns(
+    client,
+    runs.map(({ queued }) => queued),
+  );
+  for (const run of runs) {
+    run.admitted = admitted.has(run.row.id);
+    if (!waiting.has(run.row.id)) continue;
+    run.row.waiting_for = 'capacity';
+    run.row.waiting_since = run.row.created_at;
+  }
+}
+
 function queue(
   workspaceId: string,
-  { workflowId, payload, trigger, traceparent }: RunRequest,
+  { workflowId, payload, trigger, traceparent, priority, id = uuid(), replayOf }: RunRequest,
   head: Head,
   version: number,
-  timeoutMs: number,
+  terms: StartableVersion,
+  lane: Lane | null,
 ): AcceptedRun {
-  const id = uuid();
   const now = Date.now();
   const trace = traceparent ?? newTraceparent();
   return {
@@ -119,9 +143,13 @@ function queue(
         trigger,
         created_at: now,
       },
-      timeoutMs,
+      timeoutMs: terms.timeoutMs,
       traceparent: trace,
+      priority: priority ?? terms.priority,
+      lane,
+      ...(replayOf === undefined ? {} : { replayOf }),
     },
+    admitted: false,
     row: {
       id,
       workflow_id: workflowId,
@@ -139,6 +167,7 @@ function queue(
       created_at: new Date(now),
       started_at: null,
       ended_at: null,
+      replay_of: replayOf ?? null,
       payload,
       output: null,
     },

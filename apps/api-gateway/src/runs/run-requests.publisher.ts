@@ -4,12 +4,13 @@ import type { KafkaDriver, KafkaProducerPort, OutgoingMessage } from '@flows/kaf
 import type { QueuedRun } from '@flows/postgres';
 import { failpoint, SERVICE_LOGGER, type Logger } from '@flows/service-kit';
 import { KAFKA_DRIVER, KAFKA_PRODUCER, TOPICS } from '../kafka/kafka.tokens.js';
+import type { AcceptedRun } from './run-intake.js';
 
 /** Messages that may wait for a broker. Past it nothing is given to the producer any more: the queued rows wait for the sweep instead. */
 const MAX_PENDING = 20_000;
 
 /**
- * Tells the orchestrator of runs that are already durable. Never fails and is not waited for by requests: a message that does not
+ * Tells the orchestrator of runs that are already durable and may start; the others wait in their rows for its admitter. Never fails and is not waited for by requests: a message that does not
  * get through is published by the orchestrator's sweep, some seconds later.
  */
 @Injectable()
@@ -23,7 +24,8 @@ export class RunRequestsPublisher implements OnApplicationShutdown {
     @Inject(SERVICE_LOGGER) private readonly logger: Logger,
   ) {}
 
-  publish(runs: readonly QueuedRun[]): void {
+  publish(accepted: readonly AcceptedRun[]): void {
+    const runs = accepted.filter(({ admitted }) => admitted).map(({ queued }) => queued);
     if (runs.length === 0) return;
     if (this.pending + runs.length > MAX_PENDING) {
       this.logger.warn(

@@ -28,6 +28,7 @@ export class RunStartsService {
       payload: checkSize(body.payload === undefined ? {} : body.payload),
       trigger: { type: 'api', actor: call.actor, causation_depth: 0 },
       traceparent: call.traceparent,
+      ...(body.priority === undefined ? {} : { priority: body.priority }),
     };
     const answer =
       call.idempotency === null

@@ -1,7 +1,14 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsIn, IsInt, Min } from 'class-validator';
-import { parseDurationMs, TRIGGER_TYPES, type JsonValue, type RunStatus, type TriggerType } from '@flows/contracts';
+import { IsIn, IsInt, Max, Min } from 'class-validator';
+import {
+  parseDurationMs,
+  TRIGGER_TYPES,
+  type JsonValue,
+  type RunStatus,
+  type TriggerType,
+  type WaitingFor,
+} from '@flows/contracts';
 import { Optional } from '../http/dto-shape.js';
 import { IsAnyJson, IsTimestamp, IsTypeId, rule } from '../http/validators.js';
 import { PageQuery } from '../paging/page-query.dto.js';
@@ -16,6 +23,7 @@ export const RUN_STATUSES = [
   'cancelled',
   'timed_out',
 ] as const satisfies RunStatus[];
+export const WAITING_FOR = ['timer', 'event', 'approval', 'capacity', 'budget', 'reauth'] as const satisfies WaitingFor[];
 export const MAX_WAIT_MS = 60_000;
 
 export class TriggerRunBody {
@@ -29,6 +37,18 @@ export class TriggerRunBody {
   @IsInt()
   @Min(1)
   version?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: -100,
+    maximum: 100,
+    description: "Queued runs of the workspace with a higher priority start first; the workflow's own when absent",
+  })
+  @Optional()
+  @IsInt()
+  @Min(-100)
+  @Max(100)
+  priority?: number;
 }
 
 function isWait(value: unknown): boolean {
@@ -64,6 +84,12 @@ export class ListWorkflowRunsQuery extends PageQuery {
   @IsIn(RUN_STATUSES, { each: true, message: `status must be one of ${RUN_STATUSES.join(', ')}` })
   status?: RunStatus[];
 
+  @ApiPropertyOptional({ enum: WAITING_FOR, isArray: true, description: 'Repeatable' })
+  @Optional()
+  @Transform(({ value }: { value: unknown }) => [value].flat())
+  @IsIn(WAITING_FOR, { each: true, message: `waiting_for must be one of ${WAITING_FOR.join(', ')}` })
+  waiting_for?: WaitingFor[];
+
   @ApiPropertyOptional({ enum: TRIGGER_TYPES })
   @Optional()
   @IsIn(TRIGGER_TYPES, { message: `trigger_type must be one of ${TRIGGER_TYPES.join(', ')}` })
@@ -90,4 +116,12 @@ export class ListRunsQuery extends ListWorkflowRunsQuery {
   @Optional()
   @IsTypeId('wf')
   workflow_id?: string;
+
+  @ApiPropertyOptional({ description: 'Runs that a flow step of this run has started' })
+  @Optional()
+  @IsTypeId('run')
+  parent_run_id?: string;
 }
+
+/** What a list of runs can be narrowed down to. */
+export type RunFilterFields = Omit<ListRunsQuery, 'limit' | 'cursor'>;

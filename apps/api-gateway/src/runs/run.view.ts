@@ -14,6 +14,7 @@ import { traceIdOf } from '@flows/telemetry';
 import { Answer } from '../http/answer.js';
 import { maskSecrets } from '../masking/mask-secrets.js';
 import { RUN_STATUSES } from './run.dto.js';
+import { toWaiting, WaitingView, type WaitingRow } from './waiting.view.js';
 
 export class RunTriggerView {
   @ApiProperty({ enum: TRIGGER_TYPES })
@@ -74,6 +75,10 @@ export class RunItem {
 }
 
 export class RunView extends RunItem {
+  @ApiProperty({ type: WaitingView, nullable: true, description: 'Why it does not go on; null while it does, or has ended' })
+  waiting: WaitingView | null;
+  @ApiProperty({ description: 'Its cancellation has begun: its cleanup runs, and then it is cancelled' })
+  cancelling: boolean;
   @ApiProperty({ description: 'Any JSON' })
   payload: JsonValue;
   @ApiProperty({ description: 'Any JSON; null until the run has completed' })
@@ -98,8 +103,16 @@ export interface RunRow {
   created_at: Date;
   started_at: Date | null;
   ended_at: Date | null;
+  /** Absent: null. */
+  parent_run_id?: string | null;
+  /** Of an item of a foreach step: its place in the list. Absent: null. */
+  item_index?: number | null;
+  replay_of?: string | null;
+  /** Number of the last fact. Absent: 0. */
+  seq?: number;
 }
-export type WholeRunRow = RunRow & { payload: JsonValue; output: JsonValue };
+/** `cancelling` absent: false. */
+export type WholeRunRow = RunRow & WaitingRow & { payload: JsonValue; output: JsonValue; cancelling?: boolean };
 
 export function toRunItem(row: RunRow): RunItem {
   const id = toTypeId('run', row.id);
@@ -122,19 +135,31 @@ export function toRunItem(row: RunRow): RunItem {
     error: maskSecrets(row.error),
     via_fallback: row.via_fallback,
     cost: row.cost,
-    parent_run_id: null,
-    replay_of: null,
+    parent_run_id: row.parent_run_id == null ? null : toTypeId('run', row.parent_run_id),
+    replay_of: row.replay_of == null ? null : toTypeId('run', row.replay_of),
     progress: { done: row.steps_done, total: row.steps_total },
     created_at: row.created_at.toISOString(),
     started_at: row.started_at?.toISOString() ?? null,
     ended_at: row.ended_at?.toISOString() ?? null,
     trace_id: traceIdOf(row.traceparent) ?? null,
-    links: { self, steps: `${self}/steps`, events: `${self}/events`, workflow: `/api/v1/flows/workflows/${workflowId}` },
+    links: {
+      self,
+      steps: `${self}/steps`,
+      events: `${self}/events`,
+      children: `/api/v1/flows/runs?parent_run_id=${id}`,
+      workflow: `/api/v1/flows/workflows/${workflowId}`,
+    },
   };
 }
 
 export function toRunView(row: WholeRunRow): RunView {
-  return { ...toRunItem(row), payload: maskSecrets(row.payload), output: maskSecrets(row.output) };
+  return {
+    ...toRunItem(row),
+    waiting: toWaiting(row),
+    cancelling: row.cancelling ?? false,
+    payload: maskSecrets(row.payload),
+    output: maskSecrets(row.output),
+  };
 }
 
 /** 202 with the run as it was accepted. */

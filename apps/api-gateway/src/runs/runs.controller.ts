@@ -10,8 +10,11 @@ import type { Page } from '../paging/page.js';
 import { PageQuery } from '../paging/page-query.dto.js';
 import { ListRunsQuery, ListWorkflowRunsQuery, TriggerRunBody, TriggerRunQuery } from './run.dto.js';
 import { RunStartsService } from './run-starts.service.js';
+import { RunStepsService } from './run-steps.service.js';
 import { RunEventView, RunItem, RunView } from './run.view.js';
 import { RunsService } from './runs.service.js';
+import { ListStepsQuery, StepOutputQuery } from './step-run.dto.js';
+import { StepOutputsService, StepOutputView } from './step-outputs.service.js';
 import { StepRunView } from './step-run.view.js';
 
 const RunId = () => Param('id', new TypeIdPipe('run'));
@@ -23,6 +26,8 @@ export class RunsController {
   constructor(
     private readonly runs: RunsService,
     private readonly starts: RunStartsService,
+    private readonly steps: RunStepsService,
+    private readonly outputs: StepOutputsService,
   ) {}
 
   @Post('workflows/:id/runs')
@@ -86,8 +91,8 @@ export class RunsController {
     summary: 'The trace of a run: its steps with all attempts, in the order in which they began',
   })
   @ApiPageResponse(StepRunView)
-  listSteps(@Call() call: ApiCall, @RunId() id: string, @Query() query: PageQuery): Promise<Page<StepRunView>> {
-    return this.runs.listSteps(call, id, query);
+  listSteps(@Call() call: ApiCall, @RunId() id: string, @Query() query: ListStepsQuery): Promise<Page<StepRunView>> {
+    return this.steps.list(call, id, query);
   }
 
   @Get('runs/:id/steps/:step_run_id')
@@ -99,7 +104,23 @@ export class RunsController {
     @RunId() id: string,
     @Param('step_run_id', new TypeIdPipe('srun')) stepRunId: string,
   ): Promise<StepRunView> {
-    return this.runs.getStep(call, id, stepRunId);
+    return this.steps.get(call, id, stepRunId);
+  }
+
+  @Get('runs/:id/steps/:step_run_id/output')
+  @Scopes('flows:read')
+  @ApiOperation({
+    operationId: 'getRunStepOutput',
+    summary: 'The whole output of a step, also where the trace shows a reference; a list in pages with `offset` and `limit`',
+  })
+  @ApiOkResponse({ type: StepOutputView })
+  getStepOutput(
+    @Call() call: ApiCall,
+    @RunId() id: string,
+    @Param('step_run_id', new TypeIdPipe('srun')) stepRunId: string,
+    @Query() query: StepOutputQuery,
+  ): Promise<StepOutputView> {
+    return this.outputs.get(call, id, stepRunId, query);
   }
 
   @Get('runs/:id/events')

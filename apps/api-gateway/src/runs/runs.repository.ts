@@ -1,31 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { toTypeId, type RunFact, type RunStatus, type StepDefinition } from '@flows/contracts';
+import { toTypeId, type RunFact } from '@flows/contracts';
 import { inWorkspace, readSql } from '@flows/postgres';
 import type pg from 'pg';
 import { APP_POOL } from '../database/database.tokens.js';
 import { notFound, type ApiProblem } from '../http/api-problem.js';
 import type { Total } from '../paging/page.js';
+import { withCancelling } from './run-cancelling.js';
+import { filterValues, withRunFilter, type RunFilter } from './run-filter.js';
 import type { RunRow, WholeRunRow } from './run.view.js';
+import { COUNTED_AHEAD, type QueueRow } from './waiting.view.js';
 
-const LIST = readSql(import.meta.url, './list-runs.sql');
-const COUNT = readSql(import.meta.url, './count-runs.sql');
-const GET = readSql(import.meta.url, './get-run.sql');
+const LIST = withRunFilter(readSql(import.meta.url, './list-runs.sql'));
+const COUNT = withRunFilter(readSql(import.meta.url, './count-runs.sql'));
+const GET = withCancelling(readSql(import.meta.url, './get-run.sql'));
+const HAS_CAUSED = readSql(import.meta.url, './has-caused.sql');
+const EXPLAIN_ADMISSION = readSql(import.meta.url, './explain-admission.sql');
 const FACTS = readSql(import.meta.url, './get-run-facts.sql');
 const HEADS = readSql(import.meta.url, './load-workflow-heads.sql');
-const STEPS = readSql(import.meta.url, './get-run-steps.sql');
+const SEQ = readSql(import.meta.url, './get-run-seq.sql');
 /** Up to here lists count exactly; past it the planner's estimate is good enough. */
 const COUNTED = 10_000;
-const ALL_FACTS = 1_000_000;
 
-export interface RunFilter {
-  workflowId: string | null;
-  version: number | null;
-  statuses: readonly RunStatus[] | null;
-  triggerType: string | null;
-  triggerId: string | null;
-  createdAfter: string | null;
-  createdBefore: string | null;
-}
 export type ListedRunRow = RunRow & { created_key: string };
 
 interface FactRow {
@@ -34,10 +29,6 @@ interface FactRow {
   at: number;
   step_id: string | null;
   data: object;
-}
-export interface RunHistory {
-  facts: RunFact[];
-  steps: StepDefinition[];
 }
 
 /** Runs as their rows and facts tell them. Reads only: runs are written by the orchestrator. */
@@ -52,16 +43,7 @@ export class RunsRepository {
     limit: number,
   ): Promise<{ rows: ListedRunRow[]; total: Total }> {
     return inWorkspace(this.pool, workspaceId, async (client) => {
-      const values = [
-        workspaceId,
-        filter.workflowId,
-        filter.version,
-        filter.statuses,
-        filter.triggerType,
-        filter.triggerId,
-        filter.createdAfter,
-        filter.createdBefore,
-      ];
+      const values = filterValues(workspaceId, filter);
       const { rows } = await client.query<ListedRunRow>(LIST, [...values, after?.[0] ?? null, after?.[1] ?? null, limit]);
       return { rows, total: await count(client, values) };
     });
@@ -73,33 +55,54 @@ export class RunsRepository {
     if (rowCount === 0) throw notFound(`Workflow ${toTypeId('wf', workflowId)}`);
   }
 
-  /** @throws ApiProblem `not_found` */
-  load(workspaceId: string, runId: string): Promise<WholeRunRow> {
-    return inWorkspace(this.pool, workspaceId, async (client) => {
-      const { rows } = await client.query<WholeRunRow>({ name: 'get-run', text: GET, values: [workspaceId, runId] });
-      if (rows[0] === undefined) throw noRun(runId);
-      return rows[0];
-    });
+  /** @param within reads inside the caller's transaction. @throws ApiProblem `not_found` */
+  async load(workspaceId: string, runId: string, within?: pg.ClientBase): Promise<WholeRunRow> {
+    const find = (client: pg.ClientBase) => this.findIn(client, workspaceId, runId);
+    const row = await (within === undefined ? inWorkspace(this.pool, workspaceId, find) : find(within));
+    if (row === null) throw noRun(runId);
+    return row;
   }
 
-  /** All facts, and the steps of the run's version. @throws ApiProblem `not_found` */
-  loadHistory(workspaceId: string, runId: string): Promise<RunHistory> {
-    return inWorkspace(this.pool, workspaceId, async (client) => {
-      const { rows } = await client.query<{ steps: StepDefinition[] | null }>(STEPS, [workspaceId, runId]);
-      if (rows[0] === undefined) throw noRun(runId);
-      return { facts: await readFacts(client, workspaceId, runId, 0, ALL_FACTS), steps: rows[0].steps ?? [] };
+  /** Inside the caller's transaction. Null when the workspace has no such run. */
+  async findIn(client: pg.ClientBase, workspaceId: string, runId: string): Promise<WholeRunRow | null> {
+    const { rows } = await client.query<WholeRunRow & { not_admitted: boolean }>({
+      name: 'get-run',
+      text: GET,
+      values: [workspaceId, runId],
     });
+    const [row] = rows;
+    if (row === undefined) return null;
+    return row.not_admitted ? { ...row, queue: await explainAdmission(client, workspaceId, runId) } : row;
+  }
+
+  /** Whether an input has had an effect on a run whose last fact was `afterSeq` before. @param within reads inside the caller's transaction. */
+  hasCaused(workspaceId: string, runId: string, afterSeq: number, inputId: string, within?: pg.ClientBase): Promise<boolean> {
+    const find = async (client: pg.ClientBase) =>
+      (await client.query(HAS_CAUSED, [workspaceId, runId, afterSeq, inputId])).rowCount === 1;
+    return within === undefined ? inWorkspace(this.pool, workspaceId, find) : find(within);
+  }
+
+  /** The first `count` facts, inside the caller's transaction. */
+  loadFactsIn(client: pg.ClientBase, workspaceId: string, runId: string, count: number): Promise<RunFact[]> {
+    return readFacts(client, workspaceId, runId, 0, count);
   }
 
   /** Facts with a number above `afterSeq`, and how many there are in all. @throws ApiProblem `not_found` */
   loadFacts(workspaceId: string, runId: string, afterSeq: number, limit: number): Promise<{ facts: RunFact[]; total: number }> {
     return inWorkspace(this.pool, workspaceId, async (client) => {
       // Numbers are dense, so the row's own seq is the count.
-      const { rows } = await client.query<{ seq: number }>(STEPS, [workspaceId, runId]);
+      const { rows } = await client.query<{ seq: number }>(SEQ, [workspaceId, runId]);
       if (rows[0] === undefined) throw noRun(runId);
       return { facts: await readFacts(client, workspaceId, runId, afterSeq, limit), total: rows[0].seq };
     });
   }
+}
+
+/** Null when the run has been admitted meanwhile. */
+async function explainAdmission(client: pg.ClientBase, workspaceId: string, runId: string): Promise<QueueRow | null> {
+  const values = [workspaceId, runId, COUNTED_AHEAD + 1];
+  const { rows } = await client.query<QueueRow>({ name: 'explain-admission', text: EXPLAIN_ADMISSION, values });
+  return rows[0] ?? null;
 }
 
 async function readFacts(

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { FlowDefinition } from '@flows/contracts';
-import { compileFlow } from '@flows/flow-graph';
+import { compileFlow, type FlowPlan } from '@flows/flow-graph';
 import { compileUserSchema, type ValueCheck } from '@flows/json-schema';
 import { readSql } from '@flows/postgres';
+import type { LaneTerms } from '@flows/trigger-rules';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 
@@ -15,6 +16,9 @@ export interface StartableVersion {
   readonly checkPayload: ValueCheck;
   /** Of a whole run. */
   readonly timeoutMs: number;
+  readonly priority: number;
+  /** Where its runs queue when the workflow limits its concurrency. */
+  readonly laneTerms: LaneTerms;
 }
 
 /**
@@ -42,9 +46,15 @@ export class StartableVersions {
 function compile(definition: FlowDefinition): StartableVersion {
   const flow = compileFlow(definition);
   if (!flow.ok) throw new Error(`A published version does not compile: ${JSON.stringify(flow.problems.slice(0, 3))}`);
-  if (definition.input_schema === undefined) return { checkPayload: ANYTHING, timeoutMs: flow.plan.timeoutMs };
+  const terms = termsOf(flow.plan);
+  if (definition.input_schema === undefined) return { checkPayload: ANYTHING, ...terms };
   const schema = compileUserSchema(definition.input_schema, '#/input_schema');
   if (!schema.ok)
     throw new Error(`The input schema of a published version does not compile: ${JSON.stringify(schema.problems.slice(0, 3))}`);
-  return { checkPayload: schema.check, timeoutMs: flow.plan.timeoutMs };
+  return { checkPayload: schema.check, ...terms };
+}
+
+/** Not the plan itself, which is large. */
+function termsOf({ timeoutMs, priority, concurrency, inputs }: FlowPlan): Omit<StartableVersion, 'checkPayload'> {
+  return { timeoutMs, priority, laneTerms: { concurrency, inputs } };
 }

@@ -6,6 +6,7 @@ import { WorkspaceTransactions, type WorkspaceTransaction } from '../database/wo
 import type { Answer } from '../http/answer.js';
 import { ApiProblem } from '../http/api-problem.js';
 import { restoreMasked } from '../masking/restore-masked.js';
+import { awaitEventTypes } from './awaited-event-types.js';
 import { changeDefinition } from './definition-parts.js';
 import { requireMatch } from './entity-tag.js';
 import { FlowChecks, invalidGraph, isInGraphBody, refuseIn } from './flow-checks.js';
@@ -70,8 +71,9 @@ export class WorkflowGraphsService {
     refuseArchived(workflow);
     const draft = await this.workflows.findDraft(tx, id);
     if (draft === null) throw new ApiProblem('nothing_to_publish', 'The current version is the newest; change something first');
-    const { problems, warnings } = await this.checks.report(tx, draft.definition);
-    if (problems.length > 0) throw invalidGraph(problems);
+    const { problems, warnings, plan } = await this.checks.report(tx, draft.definition);
+    if (problems.length > 0 || plan === null) throw invalidGraph(problems);
+    await awaitEventTypes(tx, plan);
     await tx.manager.update(
       WorkflowVersionEntity,
       { id: draft.id, workspaceId: tx.workspaceId },

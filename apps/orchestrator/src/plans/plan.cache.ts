@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
+import type { FlowDefinition } from '@flows/contracts';
 import { compileFlow, type FlowPlan } from '@flows/flow-graph';
 import { readSql } from '@flows/postgres';
 import { ENGINE_POOL } from '../orchestrator.tokens.js';
@@ -14,16 +15,23 @@ export interface PlanKey {
 }
 export const planKey = ({ workflowId, version }: PlanKey): string => `${workflowId}@${version}`;
 
+/** A published version, ready to run. */
+export interface LoadedVersion {
+  plan: FlowPlan;
+  /** JSON Schema of the payload; undefined: anything goes. */
+  inputSchema: FlowDefinition['input_schema'];
+}
+
 /** Compiled plans of published versions. These are immutable, so a plan never goes stale. */
 @Injectable()
 export class PlanCache {
-  private readonly plans = new LRUCache<string, FlowPlan>({ max: MAX_PLANS });
+  private readonly plans = new LRUCache<string, LoadedVersion>({ max: MAX_PLANS });
 
   constructor(@Inject(ENGINE_POOL) private readonly pool: pg.Pool) {}
 
-  /** Plans by `planKey`; a version that does not exist or does not compile is absent. One query for all that are missing. */
-  async load(keys: readonly PlanKey[]): Promise<Map<string, FlowPlan>> {
-    const found = new Map<string, FlowPlan>();
+  /** Versions by `planKey`; a version that does not exist or does not compile is absent. One query for all that are missing. */
+  async load(keys: readonly PlanKey[]): Promise<Map<string, LoadedVersion>> {
+    const found = new Map<string, LoadedVersion>();
     const missing = new Map<string, PlanKey>();
     for (const key of keys) {
       const plan = this.plans.get(planKey(key));
@@ -32,7 +40,7 @@ export class PlanCache {
     }
     if (missing.size === 0) return found;
     const wanted = [...missing.values()];
-    const rows = await this.pool.query<{ workflow_id: string; number: number; definition: unknown }>(LOAD_DEFINITIONS, [
+    const rows = await this.pool.query<{ workflow_id: string; number: number; definition: FlowDefinition }>(LOAD_DEFINITIONS, [
       wanted.map((key) => key.workflowId),
       wanted.map((key) => key.version),
     ]);
@@ -40,8 +48,9 @@ export class PlanCache {
       const compiled = compileFlow(row.definition);
       if (!compiled.ok) continue;
       const key = planKey({ workflowId: row.workflow_id, version: row.number });
-      this.plans.set(key, compiled.plan);
-      found.set(key, compiled.plan);
+      const version = { plan: compiled.plan, inputSchema: row.definition.input_schema };
+      this.plans.set(key, version);
+      found.set(key, version);
     }
     return found;
   }

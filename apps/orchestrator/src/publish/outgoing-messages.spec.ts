@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { topicNames, toRunEvent, toTypeId, type StepRunCommand } from '@flows/contracts';
 import type { KafkaMessage } from '@flows/kafka';
+import { initialState } from '@flows/run-machine';
 import type { StoredFact } from '../runs/run.store.js';
 import { outgoingMessages } from './outgoing-messages.js';
 
@@ -38,6 +39,16 @@ describe('outgoingMessages', () => {
       [
         {
           arrived,
+          state: initialState({
+            runId,
+            workspaceId,
+            workflowId: runId,
+            version: 1,
+            payload: null,
+            trigger: { type: 'api' },
+            createdAt: 0,
+          }),
+          timeoutMs: 1,
           facts,
           commands: [
             { type: 'step.run', pool: 'agent', command },

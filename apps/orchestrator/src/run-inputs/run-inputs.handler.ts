@@ -3,8 +3,10 @@ import type pg from 'pg';
 import type { Topics } from '@flows/contracts';
 import { toDeadLetter, type KafkaBatch, type KafkaMessage, type KafkaProducerPort } from '@flows/kafka';
 import { insertDeadLetters } from '@flows/postgres';
-import { failpoint } from '@flows/service-kit';
+import { failpoint, SERVICE_LOGGER, type Logger } from '@flows/service-kit';
 import { ENGINE_POOL, PRODUCER, TOPICS } from '../orchestrator.tokens.js';
+import { AfterCommit } from '../after-commit/after-commit.js';
+import { fitMessages } from '../publish/fit-messages.js';
 import { outgoingMessages } from '../publish/outgoing-messages.js';
 import { RunBatchProcessor } from '../runs/run-batch.processor.js';
 import type { ArrivedInput } from '../runs/fold-run.js';
@@ -25,9 +27,11 @@ interface Undeliverable {
 export class RunInputsHandler {
   constructor(
     private readonly processor: RunBatchProcessor,
+    private readonly afterCommit: AfterCommit,
     @Inject(ENGINE_POOL) private readonly pool: pg.Pool,
     @Inject(PRODUCER) private readonly producer: KafkaProducerPort,
     @Inject(TOPICS) private readonly topics: Topics,
+    @Inject(SERVICE_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Takes the batches of several partitions into one commit. Throws only when the infrastructure fails: then all of it comes again. */
@@ -48,10 +52,14 @@ export class RunInputsHandler {
     }
     await failpoint('orchestrator.after_commit_before_publish');
     if (undeliverable.length > 0) await this.keep(undeliverable);
-    const outgoing = outgoingMessages(consequences, this.topics);
+    const followUps = await this.afterCommit.carryOut(consequences);
+    const outgoing = [...outgoingMessages(consequences, this.topics), ...followUps];
     for (const letter of undeliverable)
       outgoing.push(toDeadLetter(letter.message, { code: letter.code, detail: letter.detail, attempts: 1 }));
-    if (outgoing.length > 0) await this.producer.publish(outgoing);
+    const { messages, refused: tooLarge } = fitMessages(outgoing, this.topics.runEvents);
+    for (const { topic, key } of tooLarge)
+      this.logger.error({ topic, key }, 'a message is larger than any record may be, which is a bug: it is not published');
+    if (messages.length > 0) await this.producer.publish(messages);
     await failpoint('orchestrator.after_publish_before_offsets');
     for (const batch of batches) {
       const last = batch.messages.at(-1);

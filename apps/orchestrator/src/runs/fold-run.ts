@@ -1,7 +1,7 @@
 import type { RunInput } from '@flows/contracts';
 import type { FlowPlan } from '@flows/flow-graph';
 import type { KafkaMessage } from '@flows/kafka';
-import { commandsOf, decide, openCommands, type Command, type RunState } from '@flows/run-machine';
+import { commandsOf, decide, openCommands, report, type Command, type RunState } from '@flows/run-machine';
 import type { StoredFact } from './run.store.js';
 
 /** An input with the message that brought it: its trace goes on from there, and it is kept whole if it cannot be folded. */
@@ -14,11 +14,17 @@ export interface ArrivedInput {
 /** What is to be published for one input, once the write holds. */
 export interface Consequences {
   arrived: ArrivedInput;
+  /** The run after the input. */
+  state: RunState;
+  /** Of the run. */
+  timeoutMs: number;
   facts: StoredFact[];
   commands: Command[];
 }
 
 export interface FoldedRun {
+  /** As it was read. */
+  before: RunState;
   state: RunState;
   expectedSeq: number;
   stepsTotal: number;
@@ -43,6 +49,7 @@ export function foldRun(
   history: readonly StoredFact[],
 ): FoldedRun {
   const folded: FoldedRun = {
+    before: state,
     state,
     expectedSeq: state.seq,
     stepsTotal: plan.steps.length,
@@ -52,6 +59,7 @@ export function foldRun(
     ignoredAny: false,
     faults: [],
   };
+  const { timeoutMs } = plan;
   for (const arrived of inputs) {
     const { input } = arrived;
     try {
@@ -61,16 +69,32 @@ export function foldRun(
         const facts = decision.facts.map((fact): StoredFact => ({ ...fact, caused_by: input.id }));
         folded.state = decision.state;
         folded.facts.push(...facts);
-        folded.consequences.push({ arrived, facts, commands: facts.flatMap((fact) => commandsOf(decision.state, fact)) });
+        folded.consequences.push({
+          arrived,
+          state: decision.state,
+          timeoutMs,
+          facts,
+          commands: facts.flatMap((fact) => commandsOf(decision.state, fact)),
+        });
         continue;
       }
       folded.ignoredAny = true;
       if (decision.reason === 'nudged') {
-        folded.consequences.push({ arrived, facts: [], commands: openCommands(folded.state) });
+        folded.consequences.push({ arrived, state: folded.state, timeoutMs, facts: [], commands: openCommands(folded.state) });
         continue;
       }
+      // A parent that asks an ended child for anything has not heard of its end.
+      if (decision.reason === 'run_ended' && folded.state.parent !== null) {
+        folded.consequences.push({ arrived, state: folded.state, timeoutMs, facts: [], commands: report(folded.state) });
+      }
       const caused = [...history, ...folded.facts].filter((fact) => fact.caused_by === input.id);
-      folded.consequences.push({ arrived, facts: caused, commands: caused.flatMap((fact) => commandsOf(folded.state, fact)) });
+      folded.consequences.push({
+        arrived,
+        state: folded.state,
+        timeoutMs,
+        facts: caused,
+        commands: caused.flatMap((fact) => commandsOf(folded.state, fact)),
+      });
     } catch (error) {
       folded.faults.push({ arrived, error: error instanceof Error ? error : new Error(String(error)) });
     }
@@ -83,4 +107,19 @@ export function openTimers(state: RunState): Set<string> {
   const timers = new Set<string>();
   for (const step of state.steps.values()) if (step.timer !== null) timers.add(step.timer.id);
   return timers;
+}
+
+/** Steps that wait for an event. */
+export function openEventWaits(state: RunState): Set<string> {
+  const waits = new Set<string>();
+  if (state.parked > 0) for (const [stepId, { wait }] of state.steps) if (wait?.for === 'event') waits.add(stepId);
+  return waits;
+}
+
+/** Ids of what people are asked. */
+export function openApprovals(state: RunState): Set<string> {
+  const asked = new Set<string>();
+  if (state.parked > 0)
+    for (const { wait } of state.steps.values()) if (wait?.for === 'approval') asked.add(wait.asked.approval_id);
+  return asked;
 }

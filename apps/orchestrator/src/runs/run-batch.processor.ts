@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SERVICE_LOGGER, type Logger } from '@flows/service-kit';
-import { initialState, type RunState } from '@flows/run-machine';
+import { initialState, planOfRun, type RunState } from '@flows/run-machine';
 import { PlanCache, planKey } from '../plans/plan.cache.js';
 import { batchWriteOf } from './batch-write.js';
 import { foldRun, type ArrivedInput, type Consequences, type FoldedRun } from './fold-run.js';
 import { RunCache } from './run.cache.js';
 import { RunStore, StaleRunError, type StoredFact } from './run.store.js';
+import { ScopeStore } from './scope.store.js';
 
 /** An input that cannot be folded: kept with its reason, never in the way of others. */
 export interface RefusedInput {
@@ -37,6 +38,7 @@ export class RunBatchProcessor {
     private readonly store: RunStore,
     private readonly cache: RunCache,
     private readonly plans: PlanCache,
+    private readonly scopes: ScopeStore,
     @Inject(SERVICE_LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -59,7 +61,7 @@ export class RunBatchProcessor {
     const known: RunWork[] = [];
     const unknown: string[] = [];
     for (const [runId, runInputs] of byRun) {
-      const state = this.cache.get(runId) ?? (trustRequests ? stateOfRequest(runInputs) : undefined);
+      const state = this.cache.get(runId) ?? (trustRequests ? this.stateOfRequest(runInputs) : undefined);
       if (state === undefined) unknown.push(runId);
       else known.push({ inputs: runInputs, state, history: [] });
     }
@@ -94,16 +96,39 @@ export class RunBatchProcessor {
   }
 
   private async fold(works: readonly RunWork[], into: Map<string, FoldedRun>, refused: RefusedInput[]): Promise<void> {
-    const plans = await this.plans.load(works.map(({ state }) => state));
+    const versions = await this.plans.load(works.map(({ state }) => state));
     for (const { state, inputs, history } of works) {
-      const plan = plans.get(planKey(state));
-      if (plan !== undefined) {
+      const version = versions.get(planKey(state));
+      const plan = version === undefined ? null : planOfRun(version.plan, state.scope?.body);
+      if (plan !== null) {
         into.set(state.runId, foldRun(plan, state, inputs, history));
         continue;
       }
       const detail = `Version ${state.version} of workflow ${state.workflowId} is not there or does not compile`;
       for (const arrived of inputs) refused.push({ arrived, code: 'unknown_version', detail });
     }
+  }
+
+  /**
+   * A request carries all that its queued row holds, so a run that begins needs no look at the database: if the row is
+   * missing or has moved on, the fenced write says so. An item's scope is at hand where its foreach step was folded.
+   */
+  private stateOfRequest(inputs: readonly ArrivedInput[]): RunState | undefined {
+    const input = inputs[0]?.input;
+    if (input?.type !== 'run.requested') return undefined;
+    const scope = input.scope_id === undefined ? null : this.scopes.peek(input.scope_id);
+    if (scope === undefined) return undefined;
+    return initialState({
+      runId: input.run_id,
+      workspaceId: input.workspace_id,
+      workflowId: input.workflow_id,
+      version: input.version,
+      payload: input.payload,
+      trigger: input.trigger,
+      createdAt: input.created_at,
+      parent: input.parent ?? null,
+      scope: scope === null ? null : { ...scope, body: input.body ?? [] },
+    });
   }
 }
 
@@ -116,22 +141,4 @@ function groupByRun(inputs: readonly ArrivedInput[]): InputsByRun {
     else byRun.set(runId, [arrived]);
   }
   return byRun;
-}
-
-/**
- * A request carries all that its queued row holds, so a run that begins needs no look at the database: if the row is
- * missing or has moved on, the fenced write says so.
- */
-function stateOfRequest(inputs: readonly ArrivedInput[]): RunState | undefined {
-  const input = inputs[0]?.input;
-  if (input?.type !== 'run.requested') return undefined;
-  return initialState({
-    runId: input.run_id,
-    workspaceId: input.workspace_id,
-    workflowId: input.workflow_id,
-    version: input.version,
-    payload: input.payload,
-    trigger: input.trigger,
-    createdAt: input.created_at,
-  });
 }

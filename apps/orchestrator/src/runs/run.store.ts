@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import type { JsonValue, RunFact, RunTrigger } from '@flows/contracts';
-import { readSql } from '@flows/postgres';
-import { fold, initialState, isTerminal, settledSteps, waitingFor, type RunState } from '@flows/run-machine';
+import type { JsonValue, RunFact, RunParent, RunTrigger } from '@flows/contracts';
+import { readSql, subscribeToEvents, unsubscribeFromEvents, type EventSubscription } from '@flows/postgres';
+import { fold, initialState, isTerminal, settledSteps, waitingFor, type RunScope, type RunState } from '@flows/run-machine';
+import { ApprovalStore, type ApprovalToClose, type ApprovalToOpen } from '../approvals/approval.store.js';
 import { ENGINE_POOL } from '../orchestrator.tokens.js';
+import { ScopeStore } from './scope.store.js';
 import { wakeAt } from './wake-at.js';
 
 const LOAD_RUNS = readSql(import.meta.url, './sql/load-runs.sql');
@@ -43,7 +45,12 @@ export interface BatchWrite {
   runs: RunWrite[];
   arm: { runId: string; workspaceId: string; timerId: string; dueAt: number }[];
   disarm: { runId: string; timerId: string }[];
+  subscribe: SubscriptionToWrite[];
+  unsubscribe: { runId: string; stepId: string }[];
+  ask: ApprovalToOpen[];
+  answer: ApprovalToClose[];
 }
+export type SubscriptionToWrite = EventSubscription;
 
 /** Somebody else has moved one of the runs since it was read: nothing was written. */
 export class StaleRunError extends Error {}
@@ -51,7 +58,11 @@ export class StaleRunError extends Error {}
 /** Owns the SQL of runs, facts and timers. Decides nothing; a run's state is always the fold of its facts. */
 @Injectable()
 export class RunStore {
-  constructor(@Inject(ENGINE_POOL) private readonly pool: pg.Pool) {}
+  constructor(
+    @Inject(ENGINE_POOL) private readonly pool: pg.Pool,
+    private readonly scopes: ScopeStore,
+    private readonly approvals: ApprovalStore,
+  ) {}
 
   /** Runs with their whole history, by id; ids without a row are absent. */
   async load(runIds: readonly string[]): Promise<Map<string, LoadedRun>> {
@@ -66,20 +77,45 @@ export class RunStore {
       if (history.length === 0) histories.set(run_id, history);
       history.push({ ...fact, at: Math.round(fact.at), step_id: step_id ?? undefined } as StoredFact);
     }
-    return new Map(
-      runs.rows.map((row) => {
-        const history = histories.get(row.id) ?? [];
-        // The row may be a commit ahead of or behind what the second query saw; the facts are the truth, and the write is fenced by their number.
-        return [row.id, { state: fold(initialState(identityOf(row)), history), facts: history }];
-      }),
-    );
+    const scopes = await this.scopes.load(new Set(runs.rows.flatMap(({ scope_id }) => scope_id ?? [])));
+    const loaded = new Map<string, LoadedRun>();
+    for (const row of runs.rows) {
+      const scope = row.scope_id === null ? null : scopes.get(row.scope_id);
+      // Kept before its first item's row was: without it there is no such run.
+      if (scope === undefined) continue;
+      const history = histories.get(row.id) ?? [];
+      const identity = identityOf(row, scope === null ? null : { ...scope, body: row.body ?? [] });
+      // The row may be a commit ahead of or behind what the second query saw; the facts are the truth, and the write is fenced by their number.
+      loaded.set(row.id, { state: fold(initialState(identity), history), facts: history });
+    }
+    return loaded;
   }
 
   /**
    * Writes a batch in one commit, or nothing.
    * @throws StaleRunError when a run was moved by somebody else since it was read.
    */
-  async write({ runs, arm, disarm }: BatchWrite): Promise<void> {
+  async write(write: BatchWrite): Promise<void> {
+    const { subscribe, unsubscribe, ask, answer } = write;
+    if (subscribe.length + unsubscribe.length + ask.length + answer.length === 0) return this.writeRuns(this.pool, write);
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      await this.writeRuns(client, write);
+      await unsubscribeFromEvents(client, unsubscribe);
+      await subscribeToEvents(client, subscribe);
+      await this.approvals.open(client, ask);
+      await this.approvals.close(client, answer);
+      await client.query('commit');
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined);
+      throw error;
+    } finally {
+      client.release();
+    }
+  }
+
+  private async writeRuns(client: pg.Pool | pg.PoolClient, { runs, arm, disarm }: BatchWrite): Promise<void> {
     if (runs.length + arm.length + disarm.length === 0) return;
     // One order for everybody: two writers of the same runs wait for each other instead of deadlocking.
     const rows = [...runs].sort((a, b) => (a.state.runId < b.state.runId ? -1 : 1));
@@ -93,9 +129,10 @@ export class RunStore {
       arm.map((timer) => timer.dueAt),
       disarm.map((timer) => timer.runId),
       disarm.map((timer) => timer.timerId),
+      ...columns(rows, LATER_RUN_COLUMNS),
     ];
     try {
-      await this.pool.query({ name: 'write-runs', text: WRITE_RUNS, values });
+      await client.query({ name: 'write-runs', text: WRITE_RUNS, values });
     } catch (error) {
       const code = (error as { code?: string }).code;
       // unique_violation on (run_id, seq), or assert_all_written's serialization_failure.
@@ -113,10 +150,16 @@ interface RunRow {
   payload: JsonValue;
   trigger: RunTrigger;
   created_at: number;
+  parent_run_id: string | null;
+  parent_step_id: string | null;
+  item_index: number | null;
+  depth: number;
+  body: string[] | null;
+  scope_id: string | null;
 }
 type FactRow = Omit<StoredFact, 'step_id'> & { run_id: string; step_id: string | null };
 
-function identityOf(row: RunRow) {
+function identityOf(row: RunRow, scope: RunScope | null) {
   return {
     runId: row.id,
     workspaceId: row.workspace_id,
@@ -125,7 +168,15 @@ function identityOf(row: RunRow) {
     payload: row.payload,
     trigger: row.trigger,
     createdAt: Math.round(row.created_at),
+    parent: parentOf(row),
+    scope,
   };
+}
+
+function parentOf({ parent_run_id, parent_step_id, item_index, depth }: RunRow): RunParent | null {
+  if (parent_run_id === null || parent_step_id === null) return null;
+  const parent = { run_id: parent_run_id, step_id: parent_step_id, depth };
+  return item_index === null ? { ...parent, kind: 'flow' } : { ...parent, kind: 'item', index: item_index };
 }
 
 const json = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));
@@ -146,6 +197,15 @@ const RUN_COLUMNS: ((run: RunWrite) => unknown)[] = [
   ({ state }) => state.startedAt,
   ({ state }) => state.endedAt,
   ({ state }) => wakeAt(state),
+];
+/** Those that follow after the timers. */
+const LATER_RUN_COLUMNS: ((run: RunWrite) => unknown)[] = [
+  ({ state }) => state.waitingSince,
+  ({ state }) => state.stoppedAt,
+  ({ state }) => state.expiresAt,
+  // Retried, or paused before it had begun: whoever admits runs admits it anew.
+  ({ state, facts }) => state.status === 'queued' && facts.some(({ type }) => type === 'run.retried' || type === 'run.resumed'),
+  ({ state }) => state.begun,
 ];
 const FACT_COLUMNS: ((entry: { state: RunState; fact: StoredFact }) => unknown)[] = [
   ({ state }) => state.runId,

@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { SERVICE_LOGGER, type Logger } from '@flows/service-kit';
-import type { JsonValue, RunInput, RunStatus, RunTrigger, Topics } from '@flows/contracts';
+import type { RunInput, RunStatus, Topics } from '@flows/contracts';
 import type { KafkaProducerPort } from '@flows/kafka';
-import { readSql } from '@flows/postgres';
+import { readSql, toRunRequested, type RunRequestRow } from '@flows/postgres';
 import { RUN_TIMEOUT_TIMER } from '@flows/run-machine';
 import { ENGINE_POOL, PRODUCER, TOPICS } from '../orchestrator.tokens.js';
 import { inputMessage } from '../publish/input-message.js';
 import { PollLoop } from './poll-loop.js';
 
 const CLAIM_SILENT = readSql(import.meta.url, './sql/claim-silent-runs.sql');
-const FIND_EXPIRED = readSql(import.meta.url, './sql/find-expired-runs.sql');
+const CLAIM_EXPIRED = readSql(import.meta.url, './sql/claim-expired-runs.sql');
 const BATCH = 500;
 const INTERVAL_MS = 2_000;
 
@@ -32,7 +32,7 @@ export class RunsSweeper extends PollLoop {
 
   protected async poll(): Promise<'more' | 'idle'> {
     const silent = await this.pool.query<SilentRun>({ name: 'claim-silent-runs', text: CLAIM_SILENT, values: [BATCH] });
-    const expired = await this.pool.query<RunRow>({ name: 'find-expired-runs', text: FIND_EXPIRED, values: [BATCH] });
+    const expired = await this.pool.query<RunRow>({ name: 'claim-expired-runs', text: CLAIM_EXPIRED, values: [BATCH] });
     const messages = [
       ...silent.rows.map((run) => inputMessage(this.topics, revive(run), run.traceparent)),
       ...expired.rows.map((run) => inputMessage(this.topics, timeOut(run), run.traceparent)),
@@ -45,18 +45,9 @@ export class RunsSweeper extends PollLoop {
 }
 
 function revive(run: SilentRun): RunInput {
-  const base = { run_id: run.run_id, workspace_id: run.workspace_id, at: Math.round(run.now) };
-  if (run.status !== 'queued') return { ...base, type: 'run.nudged', id: `ndg:${run.run_id}:${base.at}` };
-  return {
-    ...base,
-    type: 'run.requested',
-    id: `req:${run.run_id}`,
-    workflow_id: run.workflow_id,
-    version: run.version,
-    payload: run.payload,
-    trigger: run.trigger,
-    created_at: Math.round(run.created_at),
-  };
+  if (run.status === 'queued') return toRunRequested(run, run.now);
+  const at = Math.round(run.now);
+  return { type: 'run.nudged', id: `ndg:${run.run_id}:${at}`, run_id: run.run_id, workspace_id: run.workspace_id, at };
 }
 
 function timeOut(run: RunRow): RunInput {
@@ -76,11 +67,4 @@ interface RunRow {
   traceparent: string | null;
   now: number;
 }
-interface SilentRun extends RunRow {
-  workflow_id: string;
-  version: number;
-  status: RunStatus;
-  payload: JsonValue;
-  trigger: RunTrigger;
-  created_at: number;
-}
+type SilentRun = RunRow & RunRequestRow & { status: RunStatus };

@@ -30,6 +30,7 @@ export class TimersPoller extends PollLoop {
   protected async poll(): Promise<'more' | 'idle'> {
     const due = await this.pool.query<DueTimer>({ name: 'claim-due-timers', text: CLAIM_DUE, values: [BATCH] });
     if (due.rows.length === 0) return 'idle';
+    await failpoint('orchestrator.timer_before_publish');
     await this.producer.publish(
       due.rows.map((row) =>
         inputMessage(

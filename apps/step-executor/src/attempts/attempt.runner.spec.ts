@@ -4,10 +4,12 @@ import { ActionError } from '@flows/connectors';
 import type { JsonValue, StepRunCommand } from '@flows/contracts';
 import { createLogger } from '@flows/service-kit';
 import { AttemptRunner } from './attempt.runner.js';
-import { Attempt, LetGo } from './attempt.js';
+import { Attempt, Cancelled, LetGo } from './attempt.js';
+import { OutputKeeper } from './output.keeper.js';
 import type { PreparedWork } from './work.js';
 
-const runner = new AttemptRunner(createLogger({ service: 'test', level: 'silent' }));
+const logger = createLogger({ service: 'test', level: 'silent' });
+const runner = new AttemptRunner(new OutputKeeper(null, logger), logger);
 const attemptOf = (timeout_ms = 5_000) => new Attempt({ id: 'a1', idempotency_key: 'key', timeout_ms } as StepRunCommand);
 const work = (run: PreparedWork['run'], effect: PreparedWork['effect'] = 'keyed'): PreparedWork => ({
   effect,
@@ -116,6 +118,28 @@ describe('AttemptRunner', () => {
     const result = runner.run(attempt, hangs());
     attempt.abort(new LetGo('stop'));
     expect(await result).toEqual({ kind: 'released' });
+  });
+
+  it.each([['keyed'], ['none']] as const)('reports nothing of a cancelled attempt with effect %s', async (effect) => {
+    const attempt = attemptOf();
+    const result = runner.run(attempt, hangs(effect));
+    attempt.abort(new Cancelled('cancelled'));
+    expect(await result).toEqual({ kind: 'cancelled', doubt: null });
+  });
+
+  it('says what is known of a cancelled attempt whose effect may have taken place', async () => {
+    const attempt = attemptOf();
+    const result = runner.run(attempt, hangs('unkeyed'));
+    attempt.abort(new Cancelled('the run was cancelled'));
+    expect(await result).toMatchObject({
+      kind: 'cancelled',
+      doubt: { state: 'in_doubt', outcome: { error: { code: 'effect_in_doubt', details: { cause: { code: 'cancelled' } } } } },
+    });
+  });
+
+  it('names a time-out as the work wants it', async () => {
+    const result = await runner.run(attemptOf(20), { ...hangs('none'), timeoutCode: 'code_timeout' });
+    expect(result).toMatchObject({ outcome: { error: { code: 'code_timeout', class: 'timeout' } } });
   });
 
   it.each([

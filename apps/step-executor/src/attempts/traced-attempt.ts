@@ -45,6 +45,6 @@ function attributesOf({ run_id, step_id, attempt, workspace_id, work }: StepRunC
 
 function noteOutcome(span: Span, result: AttemptResult): void {
   if (!span.isRecording()) return;
-  span.setAttribute('flows.outcome', result.kind === 'released' ? 'released' : result.outcome.status);
+  span.setAttribute('flows.outcome', result.kind === 'ended' ? result.outcome.status : result.kind);
   if (result.kind === 'ended' && result.outcome.status === 'failed') span.setAttribute('error.type', result.outcome.error.code);
 }

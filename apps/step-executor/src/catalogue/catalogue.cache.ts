@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Agent } from '@flows/agents';
-import type { JsonObject } from '@flows/contracts';
+import type { JsonObject, JsonValue } from '@flows/contracts';
 import { readSql } from '@flows/postgres';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
@@ -10,9 +10,17 @@ import { ENGINE_POOL } from '../step-executor.tokens.js';
 export type ConnectionStatus = 'connected' | 'needs_reauth' | 'disabled';
 
 export interface CatalogueConnection {
+  id: string;
   provider: string;
   status: ConnectionStatus;
   config: JsonObject;
+  /** The row's, as the database writes it. */
+  updated_at: string;
+  /** { limit, per } */
+  rate_limit: JsonValue;
+  concurrency: number | null;
+  /** Some call is promised or put off to a later moment: the pace has to be asked for, also where no limit is set. */
+  paused: boolean;
 }
 
 export interface CatalogueAgent extends Agent {
@@ -54,10 +62,25 @@ export class CatalogueCache {
     return this.find('agent', workspaceId, slug) as CatalogueAgent | null | Promise<CatalogueAgent | null>;
   }
 
+  /** As it is now. For who is about to refuse for what may have changed a moment ago. */
+  freshConnection(workspaceId: string, name: string): Promise<CatalogueConnection | null> {
+    this.forgetConnection(workspaceId, name);
+    return this.connection(workspaceId, name) as Promise<CatalogueConnection | null>;
+  }
+
+  freshAgent(workspaceId: string, slug: string): Promise<CatalogueAgent | null> {
+    this.known.delete(keyOf('agent', workspaceId, slug));
+    return this.agent(workspaceId, slug) as Promise<CatalogueAgent | null>;
+  }
+
+  forgetConnection(workspaceId: string, name: string): void {
+    this.known.delete(keyOf('connection', workspaceId, name));
+  }
+
   private find(kind: Wanted['kind'], workspaceId: string, name: string): Found | Promise<Found> {
     // PostgreSQL texts hold no NUL, so no name has one.
     if (name.includes('\0')) return null;
-    const key = `${kind}/${workspaceId}/${name}`;
+    const key = keyOf(kind, workspaceId, name);
     const known = this.known.get(key);
     return known === undefined ? this.loads.add({ key, kind, workspaceId, name }) : known.found;
   }
@@ -78,4 +101,8 @@ export class CatalogueCache {
     const byKey = new Map(rows.map(({ key, found }) => [key, found]));
     return wanted.map(({ key }) => byKey.get(key) ?? null);
   }
+}
+
+function keyOf(kind: Wanted['kind'], workspaceId: string, name: string): string {
+  return `${kind}/${workspaceId}/${name}`;
 }

@@ -2,8 +2,11 @@
 select w.key,
   case w.kind
     when 'connection' then (
-      select jsonb_build_object('provider', c.provider, 'status', c.status, 'config', c.config)
-      from connections c where c.workspace_id = w.workspace_id and c.name = w.name)
+      select jsonb_build_object(
+        'id', c.id, 'provider', c.provider, 'status', c.status, 'config', c.config, 'updated_at', c.updated_at::text,
+        'rate_limit', c.rate_limit, 'concurrency', c.concurrency, 'paused', coalesce(p.next_at > now(), false))
+      from connections c left join connection_pace p on p.connection_id = c.id
+      where c.workspace_id = w.workspace_id and c.name = w.name)
     when 'agent' then (
       select jsonb_build_object(
         'slug', a.slug, 'instructions', a.instructions, 'provider', a.provider, 'model', a.model,

@@ -6,7 +6,9 @@ export interface DeliveredCommand {
   readonly command: StepRunCommand;
   /** W3C trace context of whoever commanded it. */
   readonly traceparent: string | undefined;
+  /** Its input may hold references to the blob store. */
+  readonly mayReferToBlobs: boolean;
   readonly slots: Slots;
-  /** The record need not come again. */
-  finish(): void;
+  /** Finished when the record need not come again. */
+  readonly turn: { finish(): void };
 }

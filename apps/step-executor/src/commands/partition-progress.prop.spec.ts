@@ -6,7 +6,7 @@ import { PartitionProgress } from './partition-progress.js';
 /** A batch from `first` on that notes what is resolved. */
 function batchFrom(first: number, count: number, resolved: number[]): KafkaBatch {
   const messages = Array.from({ length: count }, (_, index) => ({ offset: String(first + index) }));
-  return { messages, resolve: (offset: string) => resolved.push(Number(offset)) } as unknown as KafkaBatch;
+  return { messages, isStale: () => false, resolve: (offset: string) => resolved.push(Number(offset)) } as unknown as KafkaBatch;
 }
 
 describe('PartitionProgress', () => {
@@ -18,12 +18,12 @@ describe('PartitionProgress', () => {
           const resolved: number[] = [];
           const progress = new PartitionProgress();
           progress.take(batchFrom(100, count, resolved));
-          const finishes = Array.from({ length: count }, (_, index) => progress.begin(String(100 + index)));
+          const turns = Array.from({ length: count }, (_, index) => progress.begin(String(100 + index)));
           const done = new Set<number>();
           for (const index of order) {
             done.add(index);
-            finishes[index]!();
-            finishes[index]!();
+            turns[index]!.finish();
+            turns[index]!.finish();
             let contiguous = 0;
             while (done.has(contiguous)) contiguous += 1;
             expect(resolved.at(-1) ?? 99).toBe(99 + contiguous);
@@ -39,12 +39,12 @@ describe('PartitionProgress', () => {
     progress.take(batchFrom(0, 1, resolved));
     const slow = progress.begin('0');
     progress.take(batchFrom(1, 2, resolved));
-    progress.begin('1')();
+    progress.begin('1').finish();
     progress.take(batchFrom(1, 2, resolved));
-    progress.begin('1')();
-    progress.begin('2')();
+    progress.begin('1').finish();
+    progress.begin('2').finish();
     expect(resolved).toEqual([]);
-    slow();
+    slow.finish();
     expect(resolved).toEqual([2]);
   });
 
@@ -55,9 +55,11 @@ describe('PartitionProgress', () => {
     const old = [progress.begin('5'), progress.begin('6')];
     progress.take(batchFrom(5, 2, after!));
     const fresh = [progress.begin('5'), progress.begin('6')];
-    for (const finish of old) finish();
+    expect(old.map(({ counts }) => counts)).toEqual([false, false]);
+    for (const turn of old) turn.finish();
     expect([before, after]).toEqual([[], []]);
-    for (const finish of fresh) finish();
+    expect(fresh.map(({ counts }) => counts)).toEqual([true, true]);
+    for (const turn of fresh) turn.finish();
     expect(after).toEqual([5, 6]);
   });
 });

@@ -6,41 +6,74 @@ import type { KafkaBatch } from '@flows/kafka';
  *
  *   offset   10    11    12    13    14
  *            done  done  open  done  open      → 11 is resolved; when 12 is done, 13
+ *
+ * A list with a head, and no map: what is read ahead makes it long, and each finish must cost the same.
  */
 export class PartitionProgress {
-  /** In offset order; whether it is done. The first is always open. */
-  private open = new Map<bigint, boolean>();
+  /** In offset order. From `head` on; the first of those is always open. */
+  private turns: Turn[] = [];
+  private head = 0;
   private batch: KafkaBatch | undefined;
 
-  /** To be called with each batch before its messages begin. */
+  /**
+   * To be called with each batch before its messages begin. What comes again answers for itself from now on: all that is open where the
+   * partition was handed out anew from its committed offset, or only the end of it where a batch is repeated. Older ones still count.
+   */
   take(batch: KafkaBatch): void {
     this.batch = batch;
-    const [oldest] = this.open.keys();
-    // Everything that is open comes again: the partition was handed out anew from its committed offset, and what is at work from before
-    // answers for its new delivery only. A batch behind the oldest one is a mere repetition, and the oldest still counts.
-    if (oldest !== undefined && BigInt(batch.messages[0]?.offset ?? '0') <= oldest) this.open = new Map();
+    const first = BigInt(batch.messages[0]?.offset ?? '0');
+    while (this.turns.length > this.head && BigInt((this.turns.at(-1) as Turn).offset) >= first) this.turns.pop()?.detach();
   }
 
-  /** @returns what to call when the command at this offset need not come again; twice is harmless. */
-  begin(offset: string): () => void {
-    const { open } = this;
-    const key = BigInt(offset);
-    open.set(key, false);
-    return () => {
-      if (!open.has(key)) return;
-      open.set(key, true);
-      const resolvable = takeDone(open);
-      if (resolvable !== undefined && open === this.open) this.batch?.resolve(String(resolvable));
-    };
+  begin(offset: string): Turn {
+    const turn = new Turn(this, offset);
+    this.turns.push(turn);
+    return turn;
+  }
+
+  get isStale(): boolean {
+    return this.batch?.isStale() === true;
+  }
+
+  /** To be called by a turn that is done. */
+  advance(): void {
+    let last: Turn | undefined;
+    for (let turn = this.turns[this.head]; turn?.isDone === true; turn = this.turns[this.head]) {
+      last = turn;
+      this.head += 1;
+    }
+    if (last === undefined) return;
+    if (this.head === this.turns.length || this.head >= 4096) {
+      this.turns = this.turns.slice(this.head);
+      this.head = 0;
+    }
+    this.batch?.resolve(last.offset);
   }
 }
 
-function takeDone(open: Map<bigint, boolean>): bigint | undefined {
-  let last: bigint | undefined;
-  for (const [offset, done] of open) {
-    if (!done) break;
-    open.delete(offset);
-    last = offset;
+/** One delivery of one command. */
+export class Turn {
+  isDone = false;
+  private attached = true;
+
+  constructor(
+    private readonly progress: PartitionProgress,
+    readonly offset: string,
+  ) {}
+
+  /** The command need not come again. Twice is harmless. */
+  finish(): void {
+    if (this.isDone || !this.attached) return;
+    this.isDone = true;
+    this.progress.advance();
   }
-  return last;
+
+  /** False once the command was handed out anew: this delivery answers for nothing any more. */
+  get counts(): boolean {
+    return this.attached && !this.progress.isStale;
+  }
+
+  detach(): void {
+    this.attached = false;
+  }
 }

@@ -1,5 +1,9 @@
 import { ActionError } from '@flows/connectors';
-import type { ConnectionStatus } from '../catalogue/catalogue.cache.js';
+import type { CatalogueConnection, ConnectionStatus } from '../catalogue/catalogue.cache.js';
+
+export function isConnected(connection: CatalogueConnection | null): boolean {
+  return connection?.status === 'connected';
+}
 
 /** Refuses work through a connection that is not connected, before anything is called. */
 export function requireConnected(name: string, status: ConnectionStatus): void {

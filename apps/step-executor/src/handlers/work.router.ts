@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { StepRunCommand } from '@flows/contracts';
 import type { PreparedWork } from '../attempts/work.js';
 import { AgentHandler } from './agent/agent.handler.js';
+import { CodeHandler } from './code/code.handler.js';
 import { ConnectorHandler } from './connector/connector.handler.js';
 import { HttpHandler } from './http/http.handler.js';
 
@@ -12,6 +13,7 @@ export class WorkRouter {
     private readonly agents: AgentHandler,
     private readonly connectors: ConnectorHandler,
     private readonly http: HttpHandler,
+    private readonly code: CodeHandler,
   ) {}
 
   /** May throw at once or reject: ActionError for a user's mistake, anything else when the database fails. */
@@ -24,6 +26,8 @@ export class WorkRouter {
         return this.connectors.prepare(command, work);
       case 'http':
         return this.http.prepare(command, work);
+      case 'code':
+        return this.code.prepare(command, work);
     }
   }
 }

@@ -13,11 +13,13 @@ with wanted as (
         outcome = null,
         claimed_by = excluded.claimed_by,
         claimed_until = excluded.claimed_until,
+        connection_id = null,
         updated_at = now()
     where e.workspace_id = excluded.workspace_id
       and e.request_hash = excluded.request_hash
       and (e.state = 'intended' and e.attempt <= excluded.attempt and e.claimed_until <= now()
-        or e.state = 'failed' and e.attempt < excluded.attempt)
+        or e.state = 'failed' and e.attempt < excluded.attempt
+        or e.state = 'in_doubt' and e.keyed and e.attempt < excluded.attempt)
   returning e.idempotency_key, e.state
 )
 select w.idempotency_key,

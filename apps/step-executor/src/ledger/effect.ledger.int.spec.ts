@@ -92,6 +92,21 @@ describe('a settled effect', () => {
     expect(await claim(other, nextAttempt(command), false)).toEqual({ kind: 'settled', outcome: failed });
   });
 
+  it('may be called again by a later attempt where it is in doubt and the provider recognises the key', async () => {
+    await claim(ours, command);
+    await settle(ours, command, 'in_doubt', failed);
+    expect(await claim(other, command)).toEqual({ kind: 'settled', outcome: failed });
+    expect(await claim(other, nextAttempt(command))).toEqual({ kind: 'granted' });
+  });
+
+  it.each([true, false])('is as before where it was claimed and withdrawn (keyed: %s)', async (keyed) => {
+    await claim(ours, command, keyed);
+    await other.withdraw([command.idempotency_key]);
+    expect(await claim(other, command, keyed)).toMatchObject({ kind: 'held' });
+    await ours.withdraw([command.idempotency_key]);
+    expect(await claim(other, command, keyed)).toEqual({ kind: 'granted' });
+  });
+
   it('can be settled by its claimant only; a repetition after a lost answer is fine', async () => {
     await claim(ours, command);
     expect(await settle(other, command, 'done', done)).toBe(false);

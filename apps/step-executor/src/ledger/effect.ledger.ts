@@ -10,6 +10,7 @@ const CLAIM = readSql(import.meta.url, './claim-effects.sql');
 const SETTLE = readSql(import.meta.url, './settle-effects.sql');
 const RENEW = readSql(import.meta.url, './renew-leases.sql');
 const RELEASE = readSql(import.meta.url, './release-leases.sql');
+const WITHDRAW = readSql(import.meta.url, './withdraw-effects.sql');
 const FIND_OUTCOME = readSql(import.meta.url, './find-outcome.sql');
 
 /** Renewed well before it ends; a dead executor's effects wait this long at most. */
@@ -33,7 +34,8 @@ export interface Settlement {
  *   intended, lease over, unkeyed in doubt                in doubt                superseded
  *   done                          settled                 settled                 settled
  *   failed                        settled                 granted (same key)      superseded
- *   in doubt                      settled                 settled                 superseded
+ *   in doubt, keyed               settled                 granted (same key)      superseded
+ *   in doubt, unkeyed             settled                 settled                 superseded
  *   another request's hash        conflict                conflict                conflict
  */
 @Injectable()
@@ -103,6 +105,11 @@ export class EffectLedger {
 
   async release(keys: readonly string[]): Promise<void> {
     await this.pool.query(RELEASE, [keys, this.claimant]);
+  }
+
+  /** For effects that were claimed and not called. */
+  async withdraw(keys: readonly string[]): Promise<void> {
+    await this.pool.query(WITHDRAW, [keys, this.claimant]);
   }
 
   /** How the command's attempt ended, or its effect if that is done, whoever asks; null when that is open. */

@@ -28,7 +28,9 @@ export class LeaseKeeper {
   }
 
   forget(attempt: Attempt): void {
-    this.kept.delete(attempt.command.idempotency_key);
+    // A later attempt under the same key keeps its own lease.
+    const key = attempt.command.idempotency_key;
+    if (this.kept.get(key) === attempt) this.kept.delete(key);
   }
 
   /** Never rejects: a renewal that fails is tried again with the next one, before the lease is over. */

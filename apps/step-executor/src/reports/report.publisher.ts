@@ -1,5 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { internalHeaders, type StepOutcome, type StepReported, type StepRunCommand, type Topics } from '@flows/contracts';
+import {
+  internalHeaders,
+  type JsonObject,
+  type StepOutcome,
+  type StepProgressed,
+  type StepReported,
+  type StepRunCommand,
+  type Topics,
+} from '@flows/contracts';
 import type { KafkaProducerPort, OutgoingMessage } from '@flows/kafka';
 import { SERVICE_CONFIG } from '@flows/service-kit';
 import { traceIdOf } from '@flows/telemetry';
@@ -10,9 +18,18 @@ import { PRODUCER, TOPICS } from '../step-executor.tokens.js';
 export interface Report {
   command: StepRunCommand;
   outcome: StepOutcome;
+  /** Unix milliseconds; undefined for an attempt that was refused before it began. */
+  startedAt: number | undefined;
+  traceparent: string | undefined;
+}
+
+export interface SignOfLife {
+  command: StepRunCommand;
+  /** Counted from 1. */
+  sign: number;
   /** Unix milliseconds. */
   startedAt: number;
-  traceparent: string | undefined;
+  progress: JsonObject | undefined;
 }
 
 const SOURCE = 'flows/step-executor';
@@ -47,14 +64,34 @@ export class ReportPublisher {
       step_id: command.step_id,
       attempt: command.attempt,
       outcome,
-      started_at: startedAt,
+      ...(startedAt === undefined ? {} : { started_at: startedAt }),
       executor: this.config.instanceId,
     };
     const traceId = traceIdOf(traceparent);
     if (traceId !== undefined) input.trace_id = traceId;
+    return this.send(input, traceparent);
+  }
+
+  publishProgress({ command, sign, startedAt, progress }: SignOfLife): Promise<void> {
+    const input: StepProgressed = {
+      type: 'step.progressed',
+      id: `prg:${command.id}:${sign}`,
+      run_id: command.run_id,
+      workspace_id: command.workspace_id,
+      at: Date.now(),
+      step_id: command.step_id,
+      attempt: command.attempt,
+      started_at: startedAt,
+      executor: this.config.instanceId,
+    };
+    if (progress !== undefined) input.progress = progress;
+    return this.send(input, undefined);
+  }
+
+  private send(input: StepReported | StepProgressed, traceparent: string | undefined): Promise<void> {
     return this.combiner.add({
       topic: this.topics.runInputs,
-      key: command.run_id,
+      key: input.run_id,
       value: JSON.stringify(input),
       headers: internalHeaders(input.type, input.id, SOURCE, input.workspace_id, traceparent),
     });

@@ -1,5 +1,5 @@
 import type { JsonObject, RunRequested } from '@flows/contracts';
-import type { MatchResult } from '@flows/trigger-rules';
+import { laneOf, type MatchResult } from '@flows/trigger-rules';
 import { MAX_EVENT_BYTES } from '../intake/decode-event.js';
 import type { StartableWorkflow } from '../workflows/workflow.catalogue.js';
 import type { Decision } from './decision.js';
@@ -28,6 +28,8 @@ export function admit(judgement: Judgement, workflows: ReadonlyMap<string, Start
   const eventBytes = Buffer.byteLength(JSON.stringify(request.trigger.event));
   if (eventBytes > 2 * MAX_EVENT_BYTES)
     return refuse(judgement, 'error', `The event has ${eventBytes} bytes when written out`, { code: 'event_too_large' });
+  const lane = laneOf(workflow.terms.laneTerms, { workflowId: trigger.workflowId, ...request });
+  if (!lane.ok) return refuse(judgement, 'mapping_failed', lane.message, { code: lane.code, version: workflow.version });
   return {
     ...entry(judgement),
     verdict: 'started',
@@ -36,6 +38,8 @@ export function admit(judgement: Judgement, workflows: ReadonlyMap<string, Start
     run: {
       request,
       timeoutMs: workflow.terms.timeoutMs,
+      priority: workflow.terms.priority,
+      lane: lane.lane,
       traceparent: traceOfRun(judgement.incoming, trigger.id, request.run_id),
     },
   };

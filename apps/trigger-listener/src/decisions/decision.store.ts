@@ -1,5 +1,13 @@
 import type { JsonValue, RunTrigger } from '@flows/contracts';
-import { insertDeadLetters, insertQueuedRuns, readSql, type DeadLetter, type QueuedRun } from '@flows/postgres';
+import {
+  insertDeadLetters,
+  insertQueuedRuns,
+  readSql,
+  storeEvents,
+  type DeadLetter,
+  type MailboxEvent,
+  type QueuedRun,
+} from '@flows/postgres';
 import type pg from 'pg';
 import type { Decision } from './decision.js';
 import { decisionKey } from './judge-events.js';
@@ -14,8 +22,8 @@ type AcceptedRun = Pick<QueuedRun, 'request' | 'traceparent'>;
 export interface CommittedBatch {
   /** Decisions that were new; their runs are queued. */
   fresh: Decision[];
-  /** Runs of earlier batches that wait for their request still. */
-  unpublished: AcceptedRun[];
+  /** Runs whose request has to be published now: new ones that may start at once, and those of earlier batches that wait for it still. */
+  toPublish: AcceptedRun[];
   /** Decisions that had been made before and stay as they are. */
   duplicates: number;
 }
@@ -40,14 +48,22 @@ interface UnpublishedRecord {
 export class DecisionStore {
   constructor(private readonly pool: pg.Pool) {}
 
-  async commit(decisions: readonly Decision[], letters: readonly DeadLetter[]): Promise<CommittedBatch> {
+  /** @param kept events for the mailbox, committed with the decisions. */
+  async commit(
+    decisions: readonly Decision[],
+    letters: readonly DeadLetter[],
+    kept: readonly MailboxEvent[] = [],
+  ): Promise<CommittedBatch> {
     if (decisions.length === 0) {
+      if (kept.length > 0) await storeEvents(this.pool, kept);
       if (letters.length > 0) await insertDeadLetters(this.pool, letters);
-      return { fresh: [], unpublished: [], duplicates: 0 };
+      return { fresh: [], toPublish: [], duplicates: 0 };
     }
     return this.inTransaction(async (client) => {
       if (letters.length > 0) await insertDeadLetters(client, letters);
-      return this.write(client, decisions);
+      const written = await this.write(client, decisions);
+      await storeEvents(client, kept);
+      return written;
     });
   }
 
@@ -56,10 +72,11 @@ export class DecisionStore {
     const inserted = await insertDecisions(client, sorted);
     const { fresh = [], known = [] } = Object.groupBy(sorted, (decision) => (inserted.has(keyOf(decision)) ? 'fresh' : 'known'));
     const runs = fresh.flatMap(({ run }) => run ?? []);
-    if (runs.length > 0) await insertQueuedRuns(client, runs);
-    if (known.length === 0) return { fresh, unpublished: [], duplicates: 0 };
+    const admitted = runs.length > 0 ? (await insertQueuedRuns(client, runs)).admitted : new Set<string>();
+    const starting = runs.filter(({ request }) => admitted.has(request.run_id));
+    if (known.length === 0) return { fresh, toPublish: starting, duplicates: 0 };
     await countDuplicates(client, known);
-    return { fresh, unpublished: await findUnpublished(client, known), duplicates: known.length };
+    return { fresh, toPublish: [...starting, ...(await findUnpublished(client, known))], duplicates: known.length };
   }
 
   private async inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {

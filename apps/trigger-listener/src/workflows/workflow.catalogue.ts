@@ -1,9 +1,11 @@
 import { parseDurationMs } from '@flows/contracts';
+import { compileFlow } from '@flows/flow-graph';
 import type { JsonSchema } from '@flows/json-schema';
 import { readSql } from '@flows/postgres';
+import type { LaneTerms } from '@flows/trigger-rules';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import { compilePayloadCheck, type PayloadCheck } from './payload-check.js';
+import { compilePayloadCheck, type PayloadCheck } from '@flows/json-schema';
 
 const FIND = readSql(import.meta.url, './find-workflows.sql');
 const LOAD_TERMS = readSql(import.meta.url, './load-run-terms.sql');
@@ -14,6 +16,9 @@ const CACHED_VERSIONS = 5_000;
 export interface RunTerms {
   timeoutMs: number;
   checkPayload: PayloadCheck;
+  priority: number;
+  /** Where its runs queue when the workflow limits its concurrency. */
+  laneTerms: LaneTerms;
 }
 export type StartableWorkflow = { startable: true; version: number; terms: RunTerms } | { startable: false; reason: string };
 
@@ -28,6 +33,8 @@ interface TermsRecord {
   number: number;
   input_schema: JsonSchema | null;
   timeout: string | null;
+  priority: number;
+  limited: unknown;
 }
 
 /** Which version of a workflow a new run takes, and its terms. Status and version are read for every batch; terms are remembered. */
@@ -61,12 +68,25 @@ export class WorkflowCatalogue {
       const loaded = {
         timeoutMs: (row.timeout === null ? null : parseDurationMs(row.timeout)) ?? DEFAULT_TIMEOUT_MS,
         checkPayload: compilePayloadCheck(row.input_schema),
+        priority: row.priority,
+        laneTerms: laneTermsOf(row.limited),
       };
       this.terms.set(keyOf(row.workflow_id, row.number), loaded);
       terms.set(row.workflow_id, loaded);
     }
     return terms;
   }
+}
+
+const NO_LIMIT: LaneTerms = { concurrency: null, inputs: {} };
+
+/** @throws Error when a version that was published does not compile: then our compilers disagree, which is a bug. */
+function laneTermsOf(limited: unknown): LaneTerms {
+  if (limited === null) return NO_LIMIT;
+  const flow = compileFlow(limited);
+  if (!flow.ok) throw new Error(`A published version does not compile: ${JSON.stringify(flow.problems.slice(0, 3))}`);
+  const { concurrency, inputs } = flow.plan;
+  return { concurrency, inputs };
 }
 
 const keyOf = (workflowId: string, version: number | null): string => `${workflowId}@${version}`;

@@ -2,7 +2,7 @@
  * Typed ids as the API shows them: prefix, underscore, and the UUID in 26 characters of Crockford base32, lower-case
  * (TypeID specification 0.3). Inside, in rows and in internal messages, an id is the plain UUID text.
  */
-export const ID_PREFIXES = ['wf', 'ver', 'run', 'srun', 'trg', 'conn', 'agt', 'evt', 'wh', 'key', 'ws'] as const;
+export const ID_PREFIXES = ['wf', 'ver', 'run', 'srun', 'trg', 'conn', 'agt', 'evt', 'wh', 'key', 'ws', 'apr', 'blk'] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';

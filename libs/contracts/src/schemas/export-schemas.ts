@@ -4,7 +4,7 @@ import { CloudEventSchema } from '../events/cloud-event.js';
 import { EVENT_DATA_SCHEMAS } from '../events/event-types.js';
 import type { JsonObject } from '../json/json-value.js';
 import { RunEventSchemas } from '../run-events/fact-data.schemas.js';
-import { RunNudgedSchema, RunRequestedSchema, StepReportedSchema, TimerFiredSchema } from '../run-inputs/run-input.js';
+import { RUN_INPUT_SCHEMAS } from '../run-inputs/run-input.js';
 import { StepRunCommandSchema } from '../step-commands/step-command.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
@@ -17,10 +17,7 @@ const MAJOR = 'v1';
 export function exportSchemas(): Record<string, JsonObject> {
   const schemas: Record<string, TSchema | object> = {
     'flow-definition': FlowDefinitionSchema,
-    'run-input.run.requested': RunRequestedSchema,
-    'run-input.step.reported': StepReportedSchema,
-    'run-input.timer.fired': TimerFiredSchema,
-    'run-input.run.nudged': RunNudgedSchema,
+    ...named('run-input', RUN_INPUT_SCHEMAS),
     'step-command.step.run': StepRunCommandSchema,
     ...named('run-event', RunEventSchemas),
     'cloud-event': CloudEventSchema,

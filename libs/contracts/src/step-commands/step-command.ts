@@ -19,11 +19,13 @@ export const StepWorkSchema = Type.Union([
     follow_redirects: Type.Boolean(),
     idempotency_header: Type.Union([Type.String(), Type.Null()]),
   }),
+  Type.Object({ kind: Type.Literal('code'), source: Type.String() }),
 ]);
 export type StepWork =
   | { kind: 'agent'; agent: string }
   | { kind: 'connector'; connection: string; action: string }
-  | { kind: 'http'; method: string; expect: (number | string)[]; follow_redirects: boolean; idempotency_header: string | null };
+  | { kind: 'http'; method: string; expect: (number | string)[]; follow_redirects: boolean; idempotency_header: string | null }
+  | { kind: 'code'; source: string };
 
 export const StepRunCommandSchema = Type.Object({
   type: Type.Literal('step.run'),

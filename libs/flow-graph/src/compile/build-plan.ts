@@ -1,49 +1,78 @@
-import { parseDurationMs, type JsonValue, type RetryPolicyDefinition, type StepDefinition } from '@flows/contracts';
-import type { CompiledMapping, FlowPlan, PlannedEdge, PlannedStep, RetryPolicy } from '../plan/flow-plan.js';
-import type { DraftEdge, DraftStep } from './draft-graph.js';
-import type { CheckedGraph } from './rules/edge-graph.rule.js';
+import type { ForeachStep, JsonValue, StepDefinition } from '@flows/contracts';
+import type { CompiledMapping, FlowPlan, PlannedEdge, PlannedForeach, PlannedStep } from '../plan/flow-plan.js';
+import type { CheckedGraph } from './check-graph.js';
+import type { DraftStep } from './draft-graph.js';
+import { durationMs, planApproval, planRetry, planTimeoutMs, planWait } from './plan-step-policies.js';
+import type { ReadSettings } from './read-settings.js';
 
 /** What holds where a definition says nothing. */
-const DEFAULT_STEP_TIMEOUT_MS = 2 * 60_000;
 const DEFAULT_RUN_TIMEOUT_MS = 30 * 86_400_000;
-const DEFAULT_RETRY = { max_attempts: 3, initial_interval: '1s', backoff: 2, max_interval: '1m', jitter: true } as const;
+const DEFAULT_FOREACH_CONCURRENCY = 10;
 
 interface PlanParts {
-  readonly steps: readonly DraftStep[];
-  readonly edges: readonly DraftEdge[];
   readonly graph: CheckedGraph;
   readonly inputs: Readonly<Record<string, JsonValue>>;
   readonly output: CompiledMapping | null;
-  readonly timeout: string | undefined;
+  readonly settings: ReadSettings;
+  readonly concurrencyKey: NonNullable<FlowPlan['concurrency']>['key'];
 }
 
+/** What the plan of a flow and those of its sub-graphs have in common: an item belongs to the same run of the same version. */
+type Inherited = Pick<FlowPlan, 'inputs' | 'timeoutMs' | 'priority' | 'onReauth'>;
+
 /** Builds the plan of a definition without problems. */
-export function buildPlan({ steps, edges, graph, inputs, output, timeout }: PlanParts): FlowPlan {
-  const planned = planEdges(edges, graph);
+export function buildPlan({ graph, inputs, output, settings, concurrencyKey }: PlanParts): FlowPlan {
+  const inherited: Inherited = {
+    inputs,
+    timeoutMs: durationMs(settings.timeout, DEFAULT_RUN_TIMEOUT_MS),
+    priority: settings.priority ?? 0,
+    onReauth: settings.onReauth ?? 'wait',
+  };
+  const indexed = indexGraph(graph, inherited);
+  return {
+    ...indexed,
+    ...inherited,
+    starts: indexed.starts.filter(({ id }) => !graph.cleanup.has(id)),
+    output,
+    onCancel: graph.onCancel === null ? null : (indexed.step.get(graph.onCancel) ?? null),
+    cleanup: graph.cleanup,
+    concurrency: settings.concurrencyLimit === null ? null : { limit: settings.concurrencyLimit, key: concurrencyKey },
+  };
+}
+
+function planBody(graph: CheckedGraph, inherited: Inherited): FlowPlan {
+  return { ...indexGraph(graph, inherited), ...inherited, output: null, onCancel: null, cleanup: new Set(), concurrency: null };
+}
+
+function indexGraph(graph: CheckedGraph, inherited: Inherited): Pick<FlowPlan, 'steps' | 'step' | 'edges' | 'starts'> {
+  const planned = planEdges(graph);
   const outgoing = groupBy(planned, (edge) => edge.from);
   const incoming = groupBy(planned, (edge) => edge.to);
-  const drafts = new Map(steps.map((step) => [step.id as string, step]));
-  const order = graph.shape
-    .topologicalOrder()
-    .map((id) => planStep(drafts.get(id) as DraftStep, outgoing.get(id) ?? [], incoming.get(id) ?? []));
+  const drafts = new Map(graph.steps.map((step) => [step.id as string, step]));
+  const order = graph.shape.topologicalOrder().map((id): PlannedStep => {
+    const draft = drafts.get(id) as DraftStep;
+    return {
+      ...planStep(draft),
+      outgoing: outgoing.get(id) ?? [],
+      incoming: incoming.get(id) ?? [],
+      foreach: planForeach(draft, graph, inherited),
+    };
+  });
   return {
     steps: order,
     step: new Map(order.map((step) => [step.id, step])),
     edges: planned,
     starts: order.filter((step) => step.incoming.length === 0),
-    inputs,
-    output,
-    timeoutMs: durationMs(timeout, DEFAULT_RUN_TIMEOUT_MS),
   };
 }
 
-function planEdges(edges: readonly DraftEdge[], { fallbacks }: CheckedGraph): PlannedEdge[] {
+function planEdges({ edges, fallbacks }: CheckedGraph): PlannedEdge[] {
   const drawn = edges.flatMap(({ ends, condition }) => (ends === null ? [] : [{ ...ends, kind: 'drawn' as const, condition }]));
   const virtual = fallbacks.map((ends) => ({ ...ends, kind: 'fallback' as const, condition: null }));
   return [...drawn, ...virtual].map((edge, index) => ({ index, ...edge }));
 }
 
-function planStep(draft: DraftStep, outgoing: readonly PlannedEdge[], incoming: readonly PlannedEdge[]): PlannedStep {
+function planStep(draft: DraftStep): Omit<PlannedStep, 'outgoing' | 'incoming' | 'foreach'> {
   const definition = withDefaults(draft.definition as StepDefinition);
   return {
     id: definition.id,
@@ -53,11 +82,23 @@ function planStep(draft: DraftStep, outgoing: readonly PlannedEdge[], incoming: 
     join: definition.join ?? 'all',
     mapping: draft.mapping,
     retry: planRetry('retry' in definition ? definition.retry : undefined),
-    timeoutMs: durationMs('timeout' in definition ? definition.timeout : undefined, DEFAULT_STEP_TIMEOUT_MS),
+    timeoutMs: planTimeoutMs(definition),
     onError: ('on_error' in definition ? definition.on_error : undefined) ?? 'halt',
-    outgoing,
-    incoming,
-    waitMs: definition.type === 'wait' ? durationMs(definition.for, 0) : 0,
+    wait: definition.type === 'wait' ? planWait(definition, draft) : null,
+    approval: planApproval(definition),
+  };
+}
+
+function planForeach(draft: DraftStep, graph: CheckedGraph, inherited: Inherited): PlannedForeach | null {
+  const body = graph.bodies.get(draft);
+  if (body === undefined || draft.items === null) return null;
+  const definition = draft.definition as ForeachStep;
+  return {
+    items: draft.items,
+    body: planBody(body.graph, inherited),
+    concurrency: definition.concurrency ?? DEFAULT_FOREACH_CONCURRENCY,
+    onItemError: definition.on_item_error ?? 'halt',
+    outerSteps: body.outerSteps,
   };
 }
 
@@ -65,22 +106,6 @@ function withDefaults(definition: StepDefinition): StepDefinition {
   return definition.type === 'http'
     ? { ...definition, method: definition.method ?? 'GET', expect: definition.expect ?? ['2xx'] }
     : definition;
-}
-
-function planRetry(given: RetryPolicyDefinition | undefined): RetryPolicy {
-  const retry = { ...DEFAULT_RETRY, ...given };
-  return {
-    maxAttempts: retry.max_attempts,
-    initialIntervalMs: durationMs(retry.initial_interval, 0),
-    backoff: retry.backoff,
-    maxIntervalMs: durationMs(retry.max_interval, 0),
-    jitter: retry.jitter,
-    nonRetryable: given?.non_retryable ?? [],
-  };
-}
-
-function durationMs(text: string | undefined, otherwise: number): number {
-  return text === undefined ? otherwise : (parseDurationMs(text) ?? otherwise);
 }
 
 function groupBy(edges: readonly PlannedEdge[], key: (edge: PlannedEdge) => string): Map<string, PlannedEdge[]> {

@@ -65,7 +65,7 @@ function oneByPlace(decoded: ReturnType<Decoder>): SchemaProblem[] {
   );
 }
 
-const DURATION_KEYS = new Set(['timeout', 'for', 'initial_interval', 'max_interval']);
+const DURATION_KEYS = new Set(['timeout', 'for', 'due', 'initial_interval', 'max_interval', 'max_elapsed']);
 
 /** The validator's keyword to our stable code and a sentence. */
 function codeOf(member: string, { pointer, code, message }: SchemaProblem): [code: string, message: string] {
@@ -74,6 +74,7 @@ function codeOf(member: string, { pointer, code, message }: SchemaProblem): [cod
   if (code === 'unknown_key' || code === 'required') return [code, message];
   if (DURATION_KEYS.has(name)) return ['invalid_duration', `"${name}" is a duration such as "30s", "2m", "1h30m" or "7d"`];
   if (member === 'on_error') return ['invalid_value', '"on_error" is "halt", "continue" or { "goto": "a step id" }'];
+  if (member === 'since') return ['invalid_value', '"since" is "run", "step" or a duration such as "1h"'];
   if (member === 'expect') return ['invalid_value', '"expect" is a list of statuses (100 to 599) or ranges such as "2xx"'];
   if (code === 'type') return ['invalid_type', `"${name}" ${message}`];
   return ['invalid_value', `"${name}" ${message}`];

@@ -12,6 +12,8 @@ const expressionText = fc.constantFrom(
   'true',
   '"text"',
   'steps[payload.x].output',
+  'item.x == steps.c.output',
+  'index > 0',
   '${ payload.x }',
   '',
 );
@@ -19,43 +21,74 @@ const anything = fc.oneof(fc.jsonValue({ maxDepth: 2 }), expressionText);
 const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | unknown> =>
   fc.oneof({ weight: 6, arbitrary: value }, { weight: 1, arbitrary: anything });
 
-const step = fc.record(
+const TYPES = ['agent', 'connector', 'http', 'branch', 'wait', 'transform', 'approval', 'code', 'flow', 'foreach'] as const;
+const policy = fc.record(
+  { assignees: anything, due: optional(fc.constantFrom('1d', 'x')), on_due: optional(fc.constant('fail')) },
+  { requiredKeys: [] },
+);
+const event = fc.record(
   {
-    id: optional(ID),
-    type: optional(fc.constantFrom('agent', 'connector', 'http', 'branch', 'wait', 'transform')),
-    agent: optional(fc.constant('writer')),
-    connection: optional(fc.constant('crm')),
-    action: optional(fc.constant('x')),
-    url: optional(fc.constantFrom('https://example.com/${ payload.x }', '${ steps.a.output }', 'x')),
-    headers: optional(fc.dictionary(fc.string(), expressionText, { maxKeys: 2 })),
-    output: optional(fc.dictionary(fc.string(), expressionText, { maxKeys: 2 })),
-    input: optional(fc.constant({ x: '${ steps.a.output }' })),
-    for: optional(fc.constantFrom('1s', '2 days')),
-    when: optional(expressionText),
-    on_error: optional(fc.oneof(fc.constantFrom('halt', 'continue'), fc.record({ goto: ID }))),
-    retry: optional(fc.record({ max_attempts: anything, backoff: anything }, { requiredKeys: [] })),
-    timeout: optional(fc.constantFrom('1m', '0s', 'x')),
-    mode: optional(fc.constantFrom('first', 'all')),
+    type: optional(fc.constantFrom('lead.updated', 'lead.*', '*')),
+    match: optional(fc.constantFrom('event.data.id == payload.x', 'event.type', 'event.data.id == steps.a.output && item > 1')),
+    timeout: optional(fc.constantFrom('1d', '0s')),
+    since: optional(fc.constantFrom('run', 'step', '1h', 'x')),
   },
   { requiredKeys: [] },
 );
+const members = {
+  id: optional(ID),
+  type: optional(fc.constantFrom(...TYPES)),
+  agent: optional(fc.constant('writer')),
+  connection: optional(fc.constant('crm')),
+  action: optional(fc.constant('x')),
+  url: optional(fc.constantFrom('https://example.com/${ payload.x }', '${ steps.a.output }', 'x')),
+  headers: optional(fc.dictionary(fc.string(), expressionText, { maxKeys: 2 })),
+  output: optional(fc.dictionary(fc.string(), expressionText, { maxKeys: 2 })),
+  input: optional(fc.constant({ x: '${ steps.a.output }' })),
+  for: optional(fc.constantFrom('1s', '2 days')),
+  until: optional(fc.constantFrom('payload.at', '"2026-12-01"', '"soon"', 'timestamp("x")')),
+  timezone: optional(fc.constantFrom('Europe/Berlin', 'Nowhere')),
+  event: optional(event),
+  approval: optional(fc.oneof(fc.boolean(), policy)),
+  due: optional(fc.constantFrom('1d', 'x')),
+  source: optional(fc.constantFrom('export default (x) => x', 'export default 1', 'import "x"', '}')),
+  workflow: optional(fc.constant('other')),
+  wait: optional(fc.boolean()),
+  items: optional(fc.constantFrom('payload.list', 'item.list', '[1, 2]', '1')),
+  concurrency: anything,
+  on_item_error: optional(fc.constantFrom('halt', 'continue')),
+  when: optional(expressionText),
+  on_error: optional(fc.oneof(fc.constantFrom('halt', 'continue'), fc.record({ goto: ID }))),
+  retry: optional(fc.record({ max_attempts: anything, backoff: anything, max_elapsed: anything }, { requiredKeys: [] })),
+  timeout: optional(fc.constantFrom('1m', '0s', 'x')),
+  mode: optional(fc.constantFrom('first', 'all')),
+};
 const edge = fc.record({ from: optional(ID), to: optional(ID), condition: optional(expressionText) }, { requiredKeys: [] });
-const definition = fc.record(
+const { graph } = fc.letrec<{ graph: unknown; step: unknown }>((tie) => ({
+  graph: fc.record(
+    {
+      steps: optional(fc.array(optional(tie('step')), { maxLength: 6 })),
+      edges: optional(fc.array(optional(edge), { maxLength: 8 })),
+    },
+    { requiredKeys: [] },
+  ),
+  step: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.record(members, { requiredKeys: [] }),
+    fc.record({ ...members, type: fc.constant('foreach'), graph: optional(tie('graph')) }, { requiredKeys: ['type', 'graph'] }),
+  ),
+}));
+const settings = fc.record(
   {
-    graph: optional(
-      fc.record(
-        {
-          steps: optional(fc.array(optional(step), { maxLength: 6 })),
-          edges: optional(fc.array(optional(edge), { maxLength: 8 })),
-        },
-        { requiredKeys: [] },
-      ),
-    ),
-    input_schema: anything,
-    inputs: anything,
-    output: anything,
-    settings: anything,
+    timeout: optional(fc.constant('1d')),
+    concurrency: optional(fc.record({ limit: optional(fc.constant(5)), key: optional(expressionText) }, { requiredKeys: [] })),
+    priority: optional(fc.constant(3)),
+    on_cancel: optional(fc.record({ goto: optional(ID) })),
   },
+  { requiredKeys: [] },
+);
+const definition = fc.record(
+  { graph: optional(graph), input_schema: anything, inputs: anything, output: anything, settings: optional(settings) },
   { requiredKeys: ['graph'] },
 );
 
@@ -73,6 +106,52 @@ const sound = fc.integer({ min: 2, max: 12 }).chain((size) =>
     ),
   }),
 );
+
+/** Sound graphs in graphs: chains of one to three steps, each a transform that reads some step before or around it, or a foreach step. */
+const LETTERS = ['p', 'q', 'r', 's', 't', 'u'];
+interface Reads {
+  id: string;
+  reads: number;
+  body: Reads[] | null;
+}
+const { chain } = fc.letrec<{ chain: Reads[] }>((tie) => ({
+  chain: fc.uniqueArray(
+    fc.record({
+      id: fc.constantFrom(...LETTERS),
+      reads: fc.nat(20),
+      body: fc.option(tie('chain'), { maxDepth: 3, depthIdentifier: 'foreach' }),
+    }),
+    { selector: ({ id }) => id, minLength: 1, maxLength: 3 },
+  ),
+}));
+const nested = chain.map((steps) => ({ graph: graphOf(steps, []) }));
+
+function graphOf(steps: readonly Reads[], around: readonly string[]): object {
+  const hidden = new Set(steps.map(({ id }) => id));
+  const visible = around.filter((id) => !hidden.has(id));
+  return {
+    steps: steps.map(({ id, reads, body }, index) => {
+      const before = [...visible, ...steps.slice(0, index).map((step) => step.id)];
+      const source = before.length === 0 ? 'payload.list' : `steps.${before[reads % before.length]}.output`;
+      if (body === null) return { id, type: 'transform', output: `\${ ${source} }` };
+      return { id, type: 'foreach', items: `dyn(${source})`, graph: graphOf(body, before) };
+    }),
+    edges: steps.slice(1).map(({ id }, index) => ({ from: steps[index]?.id, to: id })),
+  };
+}
+
+/** @param around the steps that this level may read of those around it. */
+function visit(plan: FlowPlan, around: ReadonlySet<string>): void {
+  plan.edges.forEach((planned, index) => expect(planned.index).toBe(index));
+  expect(plan.starts).toHaveLength(1);
+  plan.steps.forEach(({ foreach }, index) => {
+    if (foreach === null) return;
+    const seen = new Set([...around, ...plan.steps.slice(0, index).map(({ id }) => id)]);
+    for (const { id } of plan.steps.slice(index)) seen.delete(id);
+    for (const id of foreach.outerSteps) expect(seen).toContain(id);
+    visit(foreach.body, new Set(foreach.outerSteps));
+  });
+}
 
 function planOf({ edges, gotos, order }: { edges: [number, number][]; gotos: (number | null)[]; order: number[] }): FlowPlan {
   const steps = order.map((index) => {
@@ -125,6 +204,17 @@ describe('compileFlow', () => {
         });
         expect(plan.steps.reduce((sum, { incoming }) => sum + incoming.length, 0)).toBe(plan.edges.length);
         expect(plan.starts).toEqual(plan.steps.filter(({ incoming }) => incoming.length === 0));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('keeps the same at every level of foreach steps, and for items what their expressions read of the steps upstream', () => {
+    fc.assert(
+      fc.property(nested, (flow) => {
+        const result = compileFlow(flow);
+        if (!result.ok) throw new Error(JSON.stringify(result.problems));
+        visit(result.plan, new Set());
       }),
       { numRuns: 200 },
     );

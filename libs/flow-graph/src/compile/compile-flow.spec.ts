@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { FlowPlan } from '../plan/flow-plan.js';
 import type { FlowProblem } from '../plan/problem.js';
@@ -42,10 +43,12 @@ describe('the plan', () => {
       retry: { maxAttempts: 3, initialIntervalMs: 1_000, backoff: 2, maxIntervalMs: 60_000, jitter: true, nonRetryable: [] },
       timeoutMs: 120_000,
       onError: 'halt',
-      waitMs: 0,
+      wait: null,
+      approval: null,
+      foreach: null,
     });
     expect(steps[1]?.definition).toMatchObject({ method: 'GET', expect: ['2xx'] });
-    expect(steps[2]).toMatchObject({ mapping: null, waitMs: 5_400_000 });
+    expect(steps[2]).toMatchObject({ mapping: null, wait: { kind: 'for', ms: 5_400_000 } });
   });
 
   it('keeps what the definition says', () => {
@@ -248,5 +251,16 @@ describe('warnings', () => {
     expect(warningsOf([{ id: 'h', type: 'http', url: 'https://example.com', input: { a: 1 } }])).toEqual([
       'unused_input #/graph/steps/0/input',
     ]);
+  });
+});
+
+describe('definitions that were ever published', () => {
+  const folder = new URL('../../../contracts/compat/v1/', import.meta.url);
+
+  const files = readdirSync(folder).filter((file) => file.startsWith('flow-definition.'));
+
+  // The smallest has no steps: it can be kept as a draft only.
+  it.each(files.filter((file) => !file.includes('.smallest.')))('%s still compiles', (file) => {
+    expect(compileFlow(JSON.parse(readFileSync(new URL(file, folder), 'utf8')))).toMatchObject({ ok: true });
   });
 });

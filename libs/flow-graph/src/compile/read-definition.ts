@@ -1,25 +1,25 @@
-import { FlowDefinitionSchema, MAX_DEFINITION_BYTES, SettingsSchema, writesUnstorable, type JsonValue } from '@flows/contracts';
+import { FlowDefinitionSchema, MAX_DEFINITION_BYTES, writesUnstorable, type JsonValue } from '@flows/contracts';
 import { checkInputSchema } from '../schema/input-schema.js';
 import type { JsonSchema } from '../schema/json-schema.js';
 import { ShapeCheck } from './check-shape.js';
-import { isRecord } from './draft-graph.js';
+import { isRecord, type DraftGraph } from './draft-graph.js';
 import type { ProblemList } from './problem-list.js';
-import { checkRunTimeout } from './rules/durations.rule.js';
-import { pointerSegment } from '../plan/pointer.js';
+import { readGraph } from './read-graph.js';
+import { readSettings, type ReadSettings } from './read-settings.js';
+import type { StepPlaces } from './step-places.js';
 
 /** The parts of a definition, each of the right type as far as it was given. */
 export interface ReadDefinition {
-  readonly steps: readonly unknown[];
-  readonly edges: readonly unknown[];
+  readonly graph: DraftGraph;
+  readonly places: StepPlaces;
   /** Null when none was given, or when it is no schema. */
   readonly inputSchema: JsonSchema | null;
   readonly inputs: Readonly<Record<string, JsonValue>> | undefined;
   readonly output: unknown;
-  readonly timeout: string | undefined;
+  readonly settings: ReadSettings;
 }
 
 const TOP = new ShapeCheck(FlowDefinitionSchema, ['graph', 'input_schema', 'inputs', 'output', 'settings']);
-const SETTINGS = new ShapeCheck(SettingsSchema);
 
 /** Takes a definition apart; null when there is nothing to go on with. */
 export function readDefinition(definition: unknown, graphPointer: string, problems: ProblemList): ReadDefinition | null {
@@ -30,16 +30,14 @@ export function readDefinition(definition: unknown, graphPointer: string, proble
   if (!checkSize(definition, problems)) return null;
   TOP.check(definition, '#', problems);
   const { graph, input_schema: inputSchema, inputs, settings, output } = definition;
-  if (settings !== undefined) readSettings(settings, problems);
+  const read = readSettings(settings, '#/settings', problems);
   if (inputs !== undefined && !isRecord(inputs)) problems.add('#/inputs', 'invalid_type', '"inputs" is an object of constants');
-  const { steps, edges } = readGraph(graph, graphPointer, problems);
   return {
-    steps,
-    edges,
+    ...readGraph(graph, graphPointer, problems),
     inputSchema: readInputSchema(inputSchema, problems),
     inputs: isRecord(inputs) ? (inputs as Record<string, JsonValue>) : undefined,
     output,
-    timeout: isRecord(settings) && typeof settings['timeout'] === 'string' ? settings['timeout'] : undefined,
+    settings: read,
   };
 }
 
@@ -72,44 +70,6 @@ function checkSize(definition: object, problems: ProblemList): boolean {
     `A definition has at most ${MAX_DEFINITION_BYTES} bytes of JSON, this one has ${size}`,
   );
   return false;
-}
-
-function readGraph(
-  graph: unknown,
-  pointer: string,
-  problems: ProblemList,
-): { steps: readonly unknown[]; edges: readonly unknown[] } {
-  if (!isRecord(graph)) {
-    if (graph !== undefined) problems.add(pointer, 'invalid_type', 'A graph is an object { "steps", "edges" }');
-    return { steps: [], edges: [] };
-  }
-  for (const key of Object.keys(graph)) {
-    if (key !== 'steps' && key !== 'edges')
-      problems.add(`${pointer}/${pointerSegment(key)}`, 'unknown_key', `Unknown key "${key}"; there is steps, edges`);
-  }
-  return { steps: readList(graph, 'steps', pointer, problems), edges: readList(graph, 'edges', pointer, problems) };
-}
-
-function readList(
-  graph: Record<string, unknown>,
-  key: 'steps' | 'edges',
-  pointer: string,
-  problems: ProblemList,
-): readonly unknown[] {
-  const value = graph[key];
-  if (Array.isArray(value)) return value;
-  problems.add(
-    `${pointer}/${key}`,
-    value === undefined ? 'required' : 'invalid_type',
-    value === undefined ? `"${key}" is required` : `"${key}" is a list`,
-  );
-  return [];
-}
-
-function readSettings(settings: unknown, problems: ProblemList): void {
-  if (!isRecord(settings)) return problems.add('#/settings', 'invalid_type', '"settings" is an object');
-  SETTINGS.check(settings, '#/settings', problems);
-  checkRunTimeout(settings['timeout'], '#/settings/timeout', problems);
 }
 
 function readInputSchema(schema: unknown, problems: ProblemList): JsonSchema | null {

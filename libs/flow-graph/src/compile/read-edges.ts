@@ -1,14 +1,16 @@
 import { EdgeSchema } from '@flows/contracts';
 import { ShapeCheck } from './check-shape.js';
-import { isRecord, type DraftEdge, type DraftStep } from './draft-graph.js';
+import { isRecord, type DraftEdge, type DraftGraph } from './draft-graph.js';
 import type { ProblemList } from './problem-list.js';
+import type { StepPlaces } from './step-places.js';
 
 const SHAPE = new ShapeCheck(EdgeSchema, ['from', 'to', 'condition']);
 
 /** Reads the edges: both ends must be steps, no edge joins a step with itself or the same two steps twice. */
 export function readEdges(
   value: readonly unknown[],
-  steps: readonly DraftStep[],
+  { steps }: Pick<DraftGraph, 'steps'>,
+  places: StepPlaces,
   pointer: string,
   problems: ProblemList,
 ): DraftEdge[] {
@@ -20,8 +22,8 @@ export function readEdges(
     if (!isRecord(raw))
       return problems.add(at, 'invalid_type', 'An edge is an object { "from", "to" } with an optional "condition"');
     SHAPE.check(raw, at, problems);
-    const from = readEnd(raw, 'from', at, ids, problems);
-    const to = readEnd(raw, 'to', at, ids, problems);
+    const from = readEnd(raw, 'from', at, ids, places, problems);
+    const to = readEnd(raw, 'to', at, ids, places, problems);
     const ends = from === null || to === null ? null : checkPair(from, to, index, at, drawn, problems);
     return void edges.push({ index, pointer: at, raw, ends, condition: null });
   });
@@ -33,6 +35,7 @@ function readEnd(
   end: 'from' | 'to',
   pointer: string,
   ids: ReadonlySet<string>,
+  places: StepPlaces,
   problems: ProblemList,
 ): string | null {
   const id = raw[end];
@@ -42,7 +45,7 @@ function readEnd(
     return null;
   }
   if (ids.has(id)) return id;
-  problems.add(`${pointer}/${end}`, 'dangling_edge', `There is no step "${id.slice(0, 80)}"`);
+  problems.add(`${pointer}/${end}`, 'dangling_edge', places.missing(id));
   return null;
 }
 

@@ -1,18 +1,21 @@
-import { MAX_STEPS, STEP_ID_PATTERN, STEP_SCHEMAS, STEP_TYPES, type StepDefinition, type StepType } from '@flows/contracts';
+import { STEP_ID_PATTERN, STEP_SCHEMAS, STEP_TYPES, type StepDefinition, type StepType } from '@flows/contracts';
 import { ShapeCheck } from './check-shape.js';
 import { isRecord, type DraftStep } from './draft-graph.js';
 import type { ProblemList } from './problem-list.js';
 
 const STEP_ID = new RegExp(STEP_ID_PATTERN);
+/** Members that the rules and the compilation of texts check, with better words than a schema has. */
+const CHECKED_ELSEWHERE = ['id', 'type', 'when', 'url', 'until', 'event', 'items', 'graph', 'approval'];
 const SHAPES = Object.fromEntries(
-  STEP_TYPES.map((type) => [type, new ShapeCheck(STEP_SCHEMAS[type], ['id', 'type', 'when', 'url'])]),
+  STEP_TYPES.map((type) => [type, new ShapeCheck(STEP_SCHEMAS[type], CHECKED_ELSEWHERE)]),
 ) as Record<StepType, ShapeCheck>;
 
+const NOTHING_COMPILED = { graph: null, when: null, mapping: null, items: null, until: null, match: null };
+
 /** Reads the steps one by one: ids, types, the shape of each by its type. Steps that are no objects are reported and left out. */
-export function readSteps(value: readonly unknown[], pointer: string, problems: ProblemList): DraftStep[] {
-  if (value.length === 0) problems.add(pointer, 'no_steps', 'A flow needs at least one step');
-  if (value.length > MAX_STEPS)
-    problems.add(pointer, 'too_many_steps', `A flow has at most ${MAX_STEPS} steps, this one has ${value.length}`);
+export function readSteps(value: readonly unknown[], pointer: string, depth: number, problems: ProblemList): DraftStep[] {
+  if (value.length === 0)
+    problems.add(pointer, 'no_steps', `${depth === 0 ? 'A flow' : 'The graph of a foreach step'} needs at least one step`);
   const taken = new Map<string, number>();
   const steps: DraftStep[] = [];
   value.forEach((raw, index) => {
@@ -24,7 +27,7 @@ export function readSteps(value: readonly unknown[], pointer: string, problems: 
     const type = readType(raw, at, named, problems);
     const sound = type !== null && SHAPES[type].check(raw, at, problems, named);
     const definition = sound && id !== null ? (raw as unknown as StepDefinition) : null;
-    return void steps.push({ index, pointer: at, raw, id, type, definition, when: null, mapping: null });
+    return void steps.push({ ...NOTHING_COMPILED, index, pointer: at, raw, id, type, definition });
   });
   return steps;
 }

@@ -5,11 +5,13 @@ import { BudgetSpent, EvaluationFailure } from './evaluation-failure.js';
 import { Frame } from './frame.js';
 import { linkNode } from './link-node.js';
 import { StaticProblem, type ExpressionProblemCode, type LinkedNode, type Reference } from './linked-node.js';
-import { parseCel } from './parse-cel.js';
+import { parseCel, type CelNode } from './parse-cel.js';
 import { toJson } from './to-json.js';
 
 /** What the expressions of a flow see (`ExpressionContext`). */
 export const FLOW_NAMES = ['payload', 'inputs', 'trigger', 'run', 'steps'] as const;
+/** The same inside the graph of a foreach step. */
+export const ITEM_NAMES = [...FLOW_NAMES, 'item', 'index'] as const;
 
 export interface ExpressionOptions {
   /** The names of the context that the expression may use; default `FLOW_NAMES`. A trigger's filter has `['event']`. */
@@ -32,9 +34,18 @@ export function compileExpression<Context extends object = ExpressionContext>(
 ): ExpressionCompilation<Context> {
   const parsed = parseCel(source);
   if (!parsed.ok) return { ok: false, code: 'invalid_expression', message: parsed.message };
+  return compileParsed(parsed.ast, source, options);
+}
+
+/** The same for a syntax tree, or a part of one. `source` is how messages show it. */
+export function compileParsed<Context extends object>(
+  ast: CelNode,
+  source: string,
+  options: ExpressionOptions,
+): ExpressionCompilation<Context> {
   const references: Reference[] = [];
   try {
-    const root = linkNode(parsed.ast, {
+    const root = linkNode(ast, {
       names: options.names ?? FLOW_NAMES,
       locals: new Map(),
       depth: 0,

@@ -152,8 +152,16 @@ function checkHasKeys(kind: StaticKind, base: CelNode, keys: readonly PathKey[])
   }
 }
 
+const ONLY_IN_FOREACH = ' (only the graph of a foreach step has it)';
+const HINTS: Partial<Record<string, string>> = Object.assign(Object.create(null) as object, {
+  now: ' (expressions cannot read the clock)',
+  today: ' (expressions cannot read the clock)',
+  item: ONLY_IN_FOREACH,
+  index: ONLY_IN_FOREACH,
+});
+
 function unknownName(name: string, scope: LinkScope): StaticProblem {
   const known = [...scope.locals.keys(), ...scope.names];
-  const hint = ['now', 'today'].includes(name) ? ' (expressions cannot read the clock)' : '';
+  const hint = HINTS[name] ?? '';
   return new StaticProblem('unknown_reference', `"${name}" is not known here${hint}; there is ${known.join(', ')}`);
 }

@@ -4,7 +4,7 @@ import type { Reference } from '../expression/linked-node.js';
 import type { StaticKind } from '../expression/cel-value.js';
 import type { CompiledExpression, CompiledMapping, Evaluation, ExpressionContext } from '../plan/flow-plan.js';
 import { MappingFailure, resolveNode, type MappingNode } from './mapping-node.js';
-import { MAX_MAPPED_CHARACTERS, roughSize } from './mapping-size.js';
+import { MAX_MAPPED_BYTES, jsonSizeBytes } from './mapping-size.js';
 import { isTemplate, scanTemplate, type TemplatePart } from './scan-template.js';
 import type { UrlPart } from './url-template.js';
 import { pointerSegment } from '../plan/pointer.js';
@@ -143,11 +143,11 @@ class ResolvableMapping<Context extends object> implements CompiledMapping<Conte
     if (root.kind === 'constant') return { ok: true, value: root.value };
     try {
       const value = resolveNode(root, context);
-      if (roughSize(value, MAX_MAPPED_CHARACTERS) <= MAX_MAPPED_CHARACTERS) return { ok: true, value };
+      if (jsonSizeBytes(value, MAX_MAPPED_BYTES) <= MAX_MAPPED_BYTES) return { ok: true, value };
       return {
         ok: false,
         code: 'mapping_too_large',
-        message: `The mapped value is larger than ${MAX_MAPPED_CHARACTERS} characters of JSON`,
+        message: `The mapped value is larger than ${MAX_MAPPED_BYTES} characters of JSON`,
       };
     } catch (error) {
       if (error instanceof MappingFailure) return { ok: false, code: error.code, message: error.message };

@@ -19,4 +19,6 @@ export interface FlowCatalogue {
     string,
     { provider: string; actions: ReadonlyMap<string, { input_schema?: object; output_schema?: object }> }
   >;
+  /** Workflows by id and by name, for `flow` steps. Absent: those are not checked. */
+  workflows?: ReadonlyMap<string, { input_schema?: object | boolean }>;
 }

@@ -54,6 +54,13 @@ describe('ClusterAdmin', () => {
     });
   });
 
+  it('tells a lag as the first thing that a connection is asked', async () => {
+    const topic = await kafka.createTopic('first-question');
+    const { driver } = openKafka();
+    expect(await driver.groupLag(kafka.name('nobody'), [topic])).toHaveLength(1);
+    await driver.close();
+  });
+
   it('tells the lag of a group that never committed and of one that did', async () => {
     const topic = await kafka.createTopic('lagging');
     const group = kafka.name('lagging-group');

@@ -68,6 +68,8 @@ export class ClusterAdmin {
 
   private async groupLagOnce(group: string, topics: readonly string[]): Promise<PartitionLag[]> {
     return this.ask(async (admin) => {
+      // A new connection knows no broker that it could ask for the group's coordinator, until it has asked for anything else.
+      await admin.fetchTopicMetadata({ topics: [...topics] });
       const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
       const lags: PartitionLag[] = [];
       for (const { topic, partitions } of committed) {
@@ -151,6 +153,13 @@ export class ClusterAdmin {
   }
 }
 
+/** The client calls it final that a group has no coordinator; on a new broker it has none until somebody has asked. */
+function passes(error: unknown): boolean {
+  if (error instanceof KafkaError) return error.retryable;
+  const { retriable, name } = error as { retriable?: boolean; name?: string };
+  return retriable === true || name === 'KafkaJSGroupCoordinatorNotFound';
+}
+
 /** Repeats an order that may be given twice while its failure is one that passes. */
 const whileSettling = async <T>(order: () => Promise<T>): Promise<T> => {
   const deadlineAt = performance.now() + SETTLE_DEADLINE_MS;
@@ -158,8 +167,7 @@ const whileSettling = async <T>(order: () => Promise<T>): Promise<T> => {
     try {
       return await order();
     } catch (error) {
-      const passes = error instanceof KafkaError ? error.retryable : (error as { retriable?: boolean }).retriable === true;
-      if (!passes || performance.now() >= deadlineAt) throw error;
+      if (!passes(error) || performance.now() >= deadlineAt) throw error;
       await new Promise((resolve) => setTimeout(resolve, SETTLE_PAUSE_MS));
     }
   }

@@ -1,20 +1,23 @@
 import type { PlannedStep } from '@flows/flow-graph';
 import type { Draft } from '../decide/draft.js';
-import { isSettled, isTerminal } from '../state/run-state.js';
-import { beginStep } from './begin-step.js';
+import { beginStep } from '../begin/begin-step.js';
+import { isSettled } from '../state/step-state.js';
 import { completeRun } from './complete-run.js';
+import { endCancelled } from './end-cancelled.js';
 import { skipDead } from './settle-step.js';
 
 /**
  * Carries a run as far as it goes without anybody else: from the given steps along their edges, until everything that is
- * open waits for an executor or a timer, or the run has ended. A loop with its own list, not recursion: a chain of 500
- * transforms must not meet the stack's end.
+ * open waits for an executor, a timer, a person, an event or a child, or the run has ended. A loop with its own list, not
+ * recursion: a chain of 500 transforms must not meet the stack's end. A paused run goes nowhere.
  *
- * @param from the starts of the run, or a step that has just changed.
+ * @param from the starts of the run, or steps that have just changed.
  */
 export function advance(draft: Draft, from: readonly PlannedStep[]): void {
+  if (draft.paused) return;
   const queue = [...from];
-  for (let step = queue.shift(); step !== undefined && !isTerminal(draft.state.status); step = queue.shift()) {
+  for (let head = 0; head < queue.length && !draft.ended; head += 1) {
+    const step = queue[head] as PlannedStep;
     if (!draft.state.steps.has(step.id)) {
       const readiness = readinessOf(draft, step);
       if (readiness === 'not_yet') continue;
@@ -24,11 +27,22 @@ export function advance(draft: Draft, from: readonly PlannedStep[]): void {
     const status = draft.state.steps.get(step.id)?.status;
     if (status === undefined || !isSettled(status)) continue;
     for (const edge of step.outgoing) {
-      const target = draft.plan.step.get(edge.to);
+      const target = draft.planned(edge.to);
       if (target !== undefined && !draft.state.steps.has(target.id)) queue.push(target);
     }
   }
-  if (!isTerminal(draft.state.status) && draft.state.inFlight === 0 && draft.state.parked === 0) completeRun(draft);
+  if (draft.ended || draft.state.inFlight > 0 || draft.state.parked > 0) return;
+  if (draft.state.cancelling === null) completeRun(draft);
+  else endCancelled(draft, draft.state.cancelling, { forced: false });
+}
+
+/** Everything that may begin now, wherever it is: after a pause, and at a retry. */
+export function advanceAll(draft: Draft): void {
+  const { plan, state } = draft;
+  advance(
+    draft,
+    plan.steps.filter((step) => plan.cleanup.has(step.id) === (state.cancelling !== null)),
+  );
 }
 
 /**

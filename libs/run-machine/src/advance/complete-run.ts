@@ -1,15 +1,22 @@
-import type { JsonValue } from '@flows/contracts';
+import { MAX_STEP_OUTPUT_BYTES, type JsonValue } from '@flows/contracts';
+import { jsonSizeBytes } from '@flows/flow-graph';
 import type { Draft } from '../decide/draft.js';
-import { expressionError } from './settle-step.js';
+import { expressionError, machineError } from './settle-step.js';
 
 /** Nothing is open any more: the run has its output. */
 export function completeRun(draft: Draft): void {
   const { output } = draft.plan;
-  if (output === null)
-    return draft.recordRun('run.completed', { output: lastOutputs(draft), via_fallback: draft.state.viaFallback });
+  if (output === null) return completeWith(draft, lastOutputs(draft));
   const resolved = output.resolve(draft.expressions());
-  if (resolved.ok) return draft.recordRun('run.completed', { output: resolved.value, via_fallback: draft.state.viaFallback });
+  if (resolved.ok) return completeWith(draft, resolved.value);
   draft.recordRun('run.failed', { error: expressionError("The run's output cannot be computed", resolved) });
+}
+
+function completeWith(draft: Draft, output: JsonValue): void {
+  if (jsonSizeBytes(output, MAX_STEP_OUTPUT_BYTES) <= MAX_STEP_OUTPUT_BYTES)
+    return draft.recordRun('run.completed', { output, via_fallback: draft.state.viaFallback });
+  const message = `The run's output has more than ${MAX_STEP_OUTPUT_BYTES} bytes of JSON: say in the definition's "output" what of it is needed`;
+  draft.recordRun('run.failed', { error: machineError('output_too_large', message) });
 }
 
 /**

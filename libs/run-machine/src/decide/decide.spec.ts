@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { planOf, RunDriver, START } from '../testing/run-driver.js';
-
-const noop = (id: string, more: object = {}) => ({ id, type: 'connector', connection: 'bench', action: 'noop.run', ...more });
-const flow = (steps: object[], edges: object[], more: object = {}) => planOf({ ...more, graph: { steps, edges } });
-const edge = (from: string, to: string, condition?: string) => (condition === undefined ? { from, to } : { from, to, condition });
+import { edge, flow, noop } from '../testing/flows.js';
+import { RunDriver, START } from '../testing/run-driver.js';
 
 describe('a run from start to end', () => {
   it('goes from step to step, maps inputs from earlier outputs, and ends with the last output', () => {

@@ -1,8 +1,13 @@
 import type { FactData, FactType, FlowError, JsonValue, RunFact } from '@flows/contracts';
-import { toTypeId } from '@flows/contracts';
-import type { ExpressionContext, FlowPlan } from '@flows/flow-graph';
+import type { ExpressionContext, FlowPlan, PlannedStep } from '@flows/flow-graph';
 import { applyFact } from '../evolve/evolve.js';
-import { copyState, isSettled, type RunState } from '../state/run-state.js';
+import { copyState, isTerminal, type RunState } from '../state/run-state.js';
+import { isSettled } from '../state/step-state.js';
+import type { Decision } from './decision.js';
+import { contextOf, shownStep } from './expression-context.js';
+
+/** RFC 3339 ends with the year 9999. */
+export const LAST_INSTANT_MS = 253_402_300_799_999;
 
 /**
  * One decision in the making: facts so far, and the state they make. What a rule reads is always the state after the facts
@@ -12,7 +17,7 @@ export class Draft {
   readonly facts: RunFact[] = [];
   readonly state: RunState;
   readonly at: number;
-  private readonly context: ExpressionContext;
+  private context: ExpressionContext | null = null;
 
   constructor(
     readonly plan: FlowPlan,
@@ -22,7 +27,6 @@ export class Draft {
     this.state = copyState(state);
     // INVARIANT: time in a history never goes back, even when the clocks of two services disagree.
     this.at = Math.max(at, state.updatedAt);
-    this.context = contextOf(plan, this.state, this.at);
   }
 
   record<T extends Extract<FactType, `step.${string}`>>(type: T, stepId: string, data: FactData[T]): void {
@@ -33,10 +37,13 @@ export class Draft {
 
   recordRun<T extends Extract<FactType, `run.${string}`>>(type: T, data: FactData[T]): void {
     this.add({ seq: this.state.seq + 1, type, at: this.at, step_id: undefined, data } as RunFact);
+    // Retries and cancellations change what steps have to show.
+    this.context = null;
   }
 
   /** What expressions see now. */
   expressions(): ExpressionContext {
+    this.context ??= contextOf(this.plan, this.state, this.at);
     return this.context;
   }
 
@@ -48,45 +55,37 @@ export class Draft {
     error: FlowError | null,
   ): ExpressionContext {
     this.show(stepId, output, status, error);
-    return this.context;
+    return this.expressions();
+  }
+
+  /** RFC 3339, `ms` from now; at the end of the year 9999 where RFC 3339 ends. */
+  in(ms: number): string {
+    return new Date(Math.min(this.at + ms, LAST_INSTANT_MS)).toISOString();
+  }
+
+  planned(stepId: string): PlannedStep | undefined {
+    return this.plan.step.get(stepId);
+  }
+
+  get ended(): boolean {
+    return isTerminal(this.state.status);
+  }
+
+  /** While a run is paused nothing begins. */
+  get paused(): boolean {
+    return this.state.status === 'paused';
+  }
+
+  decided(): Decision {
+    return { kind: 'decided', facts: this.facts, state: this.state };
   }
 
   private show(stepId: string, output: JsonValue, status: string, error: FlowError | null): void {
-    this.context.steps[stepId] =
-      error === null
-        ? { output, status }
-        : { output, status, error: { code: error.code, message: error.message, class: error.class } };
+    this.expressions().steps[stepId] = shownStep(output, status, error);
   }
 
   private add(fact: RunFact): void {
     this.facts.push(fact);
     applyFact(this.state, fact);
   }
-}
-
-function contextOf(plan: FlowPlan, state: RunState, at: number): ExpressionContext {
-  const context: ExpressionContext = {
-    payload: state.payload,
-    inputs: plan.inputs,
-    trigger: state.trigger as unknown as JsonValue,
-    run: {
-      id: toTypeId('run', state.runId),
-      started_at: new Date(state.startedAt ?? at).toISOString(),
-      workflow_id: toTypeId('wf', state.workflowId),
-      version: state.version,
-    },
-    steps: Object.create(null) as ExpressionContext['steps'],
-  };
-  for (const [id, step] of state.steps) {
-    if (!isSettled(step.status)) continue;
-    context.steps[id] =
-      step.error === null
-        ? { output: step.output, status: step.status }
-        : {
-            output: step.output,
-            status: step.status,
-            error: { code: step.error.code, message: step.error.message, class: step.error.class },
-          };
-  }
-  return context;
 }

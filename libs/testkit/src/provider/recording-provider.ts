@@ -19,6 +19,8 @@ export interface RecordedCall {
   /** Counted from 1 per idempotency key (per path where there is none). */
   attempt: number;
   receivedAt: number;
+  /** When the caller went away before it had the whole answer; null while it waits, and when it got one. */
+  abandonedAt: number | null;
 }
 
 export interface Answer {
@@ -114,6 +116,7 @@ class ProviderState {
       bodyHash: createHash('sha256').update(body).digest('hex'),
       attempt: earlier.length + 1,
       receivedAt: Date.now(),
+      abandonedAt: null,
     };
     this.calls.push(call);
     return call;
@@ -140,7 +143,11 @@ class ProviderState {
 async function serve(state: ProviderState, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  const answer = await state.settle(state.record(request, Buffer.concat(chunks).toString('utf8')));
+  const call = state.record(request, Buffer.concat(chunks).toString('utf8'));
+  response.once('close', () => {
+    if (!response.writableFinished) call.abandonedAt = Date.now();
+  });
+  const answer = await state.settle(call);
   if (answer.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, answer.delayMs));
   if (answer.breakBeforeEffect === true || answer.breakAfterEffect === true) return void request.socket.destroy();
   if (answer.hang === true) return;

@@ -45,6 +45,8 @@ export async function startContainerBroker({ log, port, heapMb = DEFAULT_HEAP_MB
       await client.container.getById(container.getId()).kill();
     },
     restart: () => container.restart(),
+    loseData: () =>
+      Promise.reject(new Error('A broker in a container keeps its data with the container: install Java 17 to lose one')),
   };
 }
 

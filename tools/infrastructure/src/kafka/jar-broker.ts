@@ -84,6 +84,11 @@ export async function startJarBroker(
         await broker.stop();
         broker = await bootOnce();
       },
+      loseData: async () => {
+        await broker.kill9();
+        await formatStorage(files, java.command, [...(await archive.useFlags()), ...jvmArgs]);
+        broker = await bootOnce();
+      },
       stop: async () => {
         await broker.stop();
         await claim.release();

@@ -84,6 +84,16 @@ describe('startKafka', () => {
     expect(await consume(5)).toEqual(['a', 'b', 'c', 'd', 'e']);
   }, 40_000);
 
+  it('is empty after it lost its data, on the same port', async () => {
+    const { brokers } = broker;
+    await broker.loseData();
+    expect(broker.brokers).toBe(brokers);
+    await expect(produce(TOPIC, 'f')).rejects.toThrow(/does not host this topic-partition/);
+    await withAdmin((admin) => admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 3 }] }));
+    await produce(TOPIC, 'f');
+    expect(await consume(1)).toEqual(['f']);
+  }, 40_000);
+
   it('refuses a second broker on the same data while the first one lives', async () => {
     await expect(startKafka({ dataDir, log: () => {} })).rejects.toThrow(`already belongs to the running process ${process.pid}`);
   });

@@ -33,6 +33,8 @@ export interface RunningKafka {
   kill9(): Promise<void>;
   /** Starts again on the same port and data, after a stop if it still runs. Resolves when the broker takes requests. */
   restart(): Promise<void>;
+  /** Ends the broker as a crash would, deletes all that it held (topics, offsets of groups, metadata), and starts an empty one on the same port. */
+  loseData(): Promise<void>;
 }
 
 export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {

@@ -1,5 +1,6 @@
 /** Which services a local installation has, and what each is told. */
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { SERVICE_NODE_OPTIONS } from '@flows/service-kit';
 import { PATHS, REPOSITORY } from '../installation.js';
 import { egressRanges, readInheritedEnvironment, type LocalConfig } from '../local.config.js';
@@ -11,11 +12,12 @@ export const CRM = 'crm-simulator';
 /** The edge first, so that nothing new comes in; the CRM last, since executors call it until they have stopped. */
 const STOP_RANKS = { edge: 1, engine: 2, outside: 3 } as const;
 
+const EXECUTOR = 'step-executor';
 const APPS = [
   { name: GATEWAY, stopRank: STOP_RANKS.edge },
   { name: 'trigger-listener', stopRank: STOP_RANKS.edge },
   { name: 'orchestrator', stopRank: STOP_RANKS.engine },
-  { name: 'step-executor', stopRank: STOP_RANKS.engine },
+  { name: EXECUTOR, stopRank: STOP_RANKS.engine },
 ] as const;
 
 export interface ServicePlaces {
@@ -48,6 +50,7 @@ export function appSpecs(config: LocalConfig, places: ServicePlaces): readonly S
     env: environment({
       ...shared,
       FLOWS_ADMIN_TOKEN: undefined,
+      ...(name === EXECUTOR && { BLOB_STORE_URL: config.blobStoreUrl ?? pathToFileURL(PATHS.blobs).href }),
       ...(name === GATEWAY && { PORT: String(places.gatewayPort), FLOWS_ADMIN_TOKEN: places.adminToken }),
     }),
     logFile: logFileOf(name),

@@ -5,10 +5,16 @@ with updated as (
   update runs r set
     status = u.status, waiting_for = u.waiting_for, seq = u.seq, output = u.output, error = u.error, via_fallback = u.via_fallback,
     cost = u.cost, steps_done = u.steps_done, steps_total = u.steps_total,
-    started_at = to_timestamp(u.started_at / 1000.0), ended_at = to_timestamp(u.ended_at / 1000.0), wake_at = to_timestamp(u.wake_at / 1000.0)
+    started_at = to_timestamp(u.started_at / 1000.0), ended_at = to_timestamp(u.ended_at / 1000.0), wake_at = to_timestamp(u.wake_at / 1000.0),
+    waiting_since = to_timestamp(u.waiting_since / 1000.0),
+    cancel_requested_at = to_timestamp(u.cancel_requested_at / 1000.0),
+    expires_at = coalesce(to_timestamp(u.expires_at / 1000.0), r.expires_at),
+    -- Begun without a place, as a request does that was under way when the run was paused and resumed: it holds one from now on.
+    admitted_at = case when u.requeued then null when u.begun then coalesce(r.admitted_at, now()) else r.admitted_at end
   from unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::json[], $7::json[], $8::bool[], $9::json[], $10::int[], $11::int[],
-              $12::float8[], $13::float8[], $14::float8[])
-    as u (id, expected_seq, seq, status, waiting_for, output, error, via_fallback, cost, steps_done, steps_total, started_at, ended_at, wake_at)
+              $12::float8[], $13::float8[], $14::float8[], $29::float8[], $30::float8[], $31::float8[], $32::bool[], $33::bool[])
+    as u (id, expected_seq, seq, status, waiting_for, output, error, via_fallback, cost, steps_done, steps_total, started_at, ended_at, wake_at,
+          waiting_since, cancel_requested_at, expires_at, requeued, begun)
   where r.id = u.id and r.seq = u.expected_seq
   returning 1
 ), facts as (

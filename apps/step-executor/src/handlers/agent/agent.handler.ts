@@ -18,7 +18,10 @@ export class AgentHandler {
 
   prepare(command: StepRunCommand, work: AgentWork): PreparedWork | Promise<PreparedWork> {
     const agent = this.catalogue.agent(command.workspace_id, work.agent);
-    return agent instanceof Promise ? agent.then((found) => this.prepareWith(work, found)) : this.prepareWith(work, agent);
+    if (agent instanceof Promise) return agent.then((found) => this.prepareWith(work, found));
+    if (isReady(agent)) return this.prepareWith(work, agent);
+    // A second ago it could not run: it may be able to by now.
+    return this.catalogue.freshAgent(command.workspace_id, work.agent).then((found) => this.prepareWith(work, found));
   }
 
   private prepareWith(work: AgentWork, agent: CatalogueAgent | null): PreparedWork {
@@ -28,17 +31,21 @@ export class AgentHandler {
       effect: 'keyed',
       describe: { kind: 'agent', agent: agent.slug, provider: agent.provider, model: agent.model },
       run: async (attempt) => {
-        const { input, idempotency_key } = attempt.command;
+        const { input, command } = attempt;
         const { output, cost, provider, model } = await this.runtime.run({
           agent,
           input,
-          idempotencyKey: idempotency_key,
+          idempotencyKey: command.idempotency_key,
           signal: attempt.signal,
         });
         return { output, cost, receipt: { made_by: provider, model, tokens: cost.tokens } };
       },
     };
   }
+}
+
+function isReady(agent: CatalogueAgent | null): boolean {
+  return agent !== null && Object.values(agent.required_connections).every((status) => status === 'connected');
 }
 
 /** An agent whose required connection is missing refuses before it runs: half of what it needs gives worse answers than none. */

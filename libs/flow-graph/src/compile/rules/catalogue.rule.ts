@@ -6,24 +6,47 @@ import type { JsonSchema } from '../../schema/json-schema.js';
 import type { DraftStep } from '../draft-graph.js';
 import type { ProblemList } from '../problem-list.js';
 
-/** Agents, connections and actions must exist in the workspace, and inputs fit their schemas as far as that is certain. */
+/** Agents, connections, actions and workflows must exist in the workspace, and inputs fit their schemas as far as that is certain. */
 export function checkCatalogue(
   step: DraftStep,
   catalogue: FlowCatalogue,
   kinds: ReadonlyMap<string, StaticKind> | undefined,
   problems: ProblemList,
 ): void {
-  const schema =
-    step.type === 'agent'
-      ? agentSchema(step, catalogue, problems)
-      : step.type === 'connector'
-        ? actionSchema(step, catalogue, problems)
-        : null;
+  const schema = inputSchema(step, catalogue, problems);
   if (schema === null || kinds === undefined) return;
   const input = (step.raw['input'] ?? {}) as JsonValue;
   for (const { pointer, message } of checkInput(input, schema, kinds)) {
     problems.add(`${step.pointer}/input${pointer}`, 'input_schema_mismatch', message, step.id);
   }
+}
+
+function inputSchema(step: DraftStep, catalogue: FlowCatalogue, problems: ProblemList): JsonSchema | null {
+  switch (step.type) {
+    case 'agent':
+      return agentSchema(step, catalogue, problems);
+    case 'connector':
+      return actionSchema(step, catalogue, problems);
+    case 'flow':
+      return workflowSchema(step, catalogue, problems);
+    default:
+      return null;
+  }
+}
+
+/** The input of a flow step is the payload of the run that it starts. */
+function workflowSchema({ raw, pointer, id }: DraftStep, { workflows }: FlowCatalogue, problems: ProblemList): JsonSchema | null {
+  const name = raw['workflow'];
+  if (workflows === undefined || typeof name !== 'string' || name === '') return null;
+  const workflow = workflows.get(name);
+  if (workflow === undefined)
+    problems.add(
+      `${pointer}/workflow`,
+      'unknown_workflow',
+      `There is no workflow with the id or name "${name}" in this workspace`,
+      id,
+    );
+  return (workflow?.input_schema as JsonSchema | undefined) ?? null;
 }
 
 function agentSchema({ raw, pointer, id }: DraftStep, { agents }: FlowCatalogue, problems: ProblemList): JsonSchema | null {

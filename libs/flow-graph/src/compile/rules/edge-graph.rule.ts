@@ -1,37 +1,41 @@
-import type { DraftEdge, DraftStep } from '../draft-graph.js';
-import { isRecord } from '../draft-graph.js';
+import { isRecord, type DraftEdge, type DraftGraph, type DraftStep } from '../draft-graph.js';
 import { GraphShape } from '../graph-shape.js';
 import type { ProblemList } from '../problem-list.js';
+import type { StepPlaces } from '../step-places.js';
 
 /** The fallback edges of a definition: one per step with `on_error: { goto }`. */
 export interface Fallback {
   readonly from: string;
   readonly to: string;
 }
-export interface CheckedGraph {
+export interface EdgeGraph {
   readonly shape: GraphShape;
   readonly fallbacks: readonly Fallback[];
 }
 
-/** Builds the graph of all edges and checks what holds for it as a whole: no cycle, fallbacks lead forward, every step reachable. */
-export function checkGraph(
-  steps: readonly DraftStep[],
-  edges: readonly DraftEdge[],
+/**
+ * Builds the graph of all edges and checks what holds for it as a whole: no cycle, fallbacks lead forward, every step reachable.
+ * @param onCancel a step that starts without the run, so that an edge is not missed at it.
+ */
+export function checkEdgeGraph(
+  { pointer, steps, edges }: DraftGraph,
+  places: StepPlaces,
+  onCancel: string | null,
   problems: ProblemList,
   warnings: ProblemList,
-): CheckedGraph {
+): EdgeGraph {
   const byId = new Map(steps.flatMap((step) => (step.id === null ? [] : [[step.id, step] as const])));
   const shape = new GraphShape([...byId.keys()]);
   for (const { ends } of edges) if (ends !== null && byId.has(ends.from) && byId.has(ends.to)) shape.join(ends.from, ends.to);
-  reportCycles(shape, edges, problems);
-  const fallbacks = joinFallbacks(steps, byId, shape, problems);
+  reportCycles(shape, edges, pointer, problems);
+  const fallbacks = joinFallbacks(steps, shape, places, problems);
   reportUnreachable(shape, byId, problems);
-  warnIsolated(shape, byId, warnings);
+  warnIsolated(shape, byId, onCancel, warnings);
   return { shape, fallbacks };
 }
 
 /** One problem per cycle, at the edge that closes it, naming its steps. */
-function reportCycles(shape: GraphShape, edges: readonly DraftEdge[], problems: ProblemList): void {
+function reportCycles(shape: GraphShape, edges: readonly DraftEdge[], pointer: string, problems: ProblemList): void {
   const reported = new Set<string>();
   const settled = new Set(shape.topologicalOrder());
   for (const id of shape.ids) {
@@ -42,24 +46,19 @@ function reportCycles(shape: GraphShape, edges: readonly DraftEdge[], problems: 
     for (const other of shape.ancestors(id)) if (shape.ancestors(other).has(id)) reported.add(other);
     reported.add(id);
     const closing = edges.find(({ ends }) => ends !== null && ends.to === id && ends.from === cycle[cycle.length - 1]);
-    problems.add(closing?.pointer ?? '#', 'cycle', `The steps go round in a cycle: ${[...cycle, id].join(' → ')}`, id);
+    problems.add(closing?.pointer ?? pointer, 'cycle', `The steps go round in a cycle: ${[...cycle, id].join(' → ')}`, id);
   }
 }
 
 /** Adds the fallback edges in the order of the steps; one that would lead back is a problem and is not added. */
-function joinFallbacks(
-  steps: readonly DraftStep[],
-  byId: ReadonlyMap<string, DraftStep>,
-  shape: GraphShape,
-  problems: ProblemList,
-): Fallback[] {
+function joinFallbacks(steps: readonly DraftStep[], shape: GraphShape, places: StepPlaces, problems: ProblemList): Fallback[] {
   const fallbacks: Fallback[] = [];
   for (const { id, raw, pointer } of steps) {
     const target = isRecord(raw['on_error']) ? raw['on_error']['goto'] : undefined;
     if (id === null || typeof target !== 'string') continue;
     const at = `${pointer}/on_error/goto`;
-    if (!byId.has(target)) {
-      problems.add(at, 'goto_unknown_step', `There is no step "${target.slice(0, 80)}"`, id);
+    if (!shape.has(target)) {
+      problems.add(at, 'goto_unknown_step', places.missing(target), id);
     } else if (target === id || shape.ancestors(id).has(target)) {
       const what = target === id ? 'the failing step itself' : `an ancestor of "${id}"`;
       problems.add(at, 'goto_ancestor', `"${target}" is ${what}: a fallback leads forward`, id);
@@ -79,10 +78,15 @@ function reportUnreachable(shape: GraphShape, byId: ReadonlyMap<string, DraftSte
   }
 }
 
-function warnIsolated(shape: GraphShape, byId: ReadonlyMap<string, DraftStep>, warnings: ProblemList): void {
+function warnIsolated(
+  shape: GraphShape,
+  byId: ReadonlyMap<string, DraftStep>,
+  onCancel: string | null,
+  warnings: ProblemList,
+): void {
   if (byId.size < 2) return;
   for (const [id, { pointer }] of byId) {
-    if (shape.incoming(id).length > 0 || shape.outgoing(id).length > 0) continue;
+    if (id === onCancel || shape.incoming(id).length > 0 || shape.outgoing(id).length > 0) continue;
     warnings.add(pointer, 'isolated_step', `No edge touches "${id}": it starts with the run and nothing follows it`, id);
   }
 }

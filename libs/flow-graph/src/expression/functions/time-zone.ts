@@ -18,6 +18,18 @@ export function wallClockMs(ms: number, zone: string): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) + (((ms % 1000) + 1000) % 1000);
 }
 
+/** True for a name of the IANA list, such as "Europe/Berlin" or "UTC"; an offset is none. */
+export function isZoneName(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    formatOf(name);
+    return true;
+  } catch (error) {
+    if (error instanceof EvaluationFailure) return false;
+    throw error;
+  }
+}
+
 /** Building a format costs tens of microseconds: kept by zone, of which the IANA list bounds the number. */
 function formatOf(zone: string): Intl.DateTimeFormat {
   const known = formats.get(zone);

@@ -1,0 +1,1 @@
+select id, status, waiting_for, seq from runs where id = any ($1)

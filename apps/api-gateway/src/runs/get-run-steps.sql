@@ -1,4 +1,0 @@
--- The steps of the version that a run is pinned to.
-select r.seq, v.definition -> 'graph' -> 'steps' as steps
-from runs r left join workflow_versions v on v.workspace_id = r.workspace_id and v.workflow_id = r.workflow_id and v.number = r.version
-where r.workspace_id = $1 and r.id = $2
