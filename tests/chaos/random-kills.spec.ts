@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startRecordingProvider, type RecordingProvider } from '@flows/testkit';
 import { Installation } from '../harness/installation.js';
 import { ProcessNemesis } from '../harness/process-nemesis.js';
@@ -46,7 +49,10 @@ describe('processes that die and stand still at any time', () => {
         process.stderr.write(`seed ${SEED}: ${nemesis.kills} kills, ${acts} acts, ${JSON.stringify(judged)}\n`);
         expect(judged.runs).toBeGreaterThan(acts / 4);
       } catch (error) {
-        throw new Error(`Seed ${SEED}. ${(error as Error).message}\n${nemesis.log.join('\n')}`, { cause: error });
+        const logs = join(tmpdir(), `flows-logs-${process.pid}.txt`);
+        await writeFile(logs, nemesis.logs().join('\n'));
+        const told = [`Seed ${SEED}. ${(error as Error).message}`, ...nemesis.log, `Logs of those who live: ${logs}`];
+        throw new Error(told.join('\n'), { cause: error });
       }
       const heeded = installation.history.operations.filter(({ op, outcome }) => op !== 'start' && outcome === 'ok');
       expect(new Set(heeded.map(({ op }) => op)).size).toBeGreaterThan(1);

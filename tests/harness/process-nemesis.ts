@@ -5,6 +5,9 @@ import { pause, type SeededRandom } from './seeded-random.js';
 /** Longer than a group waits for a silent member, so that a stopped process comes back to what is not its own any more. */
 const ZOMBIE_MS = 12_000;
 
+/** A group that waits for a member that stands still lets nobody in meanwhile. */
+const PATIENT = { readyTimeoutMs: 60_000 };
+
 /** A place where a process of a service runs; whoever dies there is followed by another. */
 interface Seat {
   name: ServiceName;
@@ -57,12 +60,19 @@ export class ProcessNemesis {
     await Promise.all(this.returning);
   }
 
+  /** Of the processes that have their seats now. */
+  logs(): string[] {
+    return this.seats.flatMap(({ name, process }) => process.logs().map((line) => `${name} ${process.pid} ${line}`));
+  }
+
   private async kill(seat: Seat): Promise<void> {
     seat.busy = true;
     this.kills += 1;
     this.note(`kill -9 of ${seat.name} ${seat.process.pid}`);
     await seat.process.kill9();
-    seat.process = seat.first ? await this.installation.startAgain(seat.name) : await this.installation.startReplica(seat.name);
+    seat.process = seat.first
+      ? await this.installation.startAgain(seat.name, PATIENT)
+      : await this.installation.startReplica(seat.name, {}, PATIENT);
     seat.busy = false;
   }
 

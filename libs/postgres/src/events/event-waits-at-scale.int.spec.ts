@@ -21,6 +21,8 @@ const workspaceId = v7();
 
 beforeAll(async () => {
   database = await createTestDatabase({ label: 'events_scale' });
+  // Plans are those of a table without statistics: else they would depend on when autovacuum comes.
+  await database.query('alter table event_mailbox set (autovacuum_enabled = off)');
   pool = createPool({ url: database.url, role: 'engine', max: 8, applicationName: 'test', onError: () => undefined });
 });
 afterAll(async () => {
@@ -115,17 +117,15 @@ describe(`with ${PARKED} parked waits and ${KEPT} kept events`, () => {
     for (const { plan } of [paths, waits]) expect(JSON.stringify(plan)).not.toContain('Seq Scan');
     expect(paths.blocks).toBeLessThan(40);
     expect(waits.blocks / events.length).toBeLessThan(20);
-    expect(paths.ms + waits.ms).toBeLessThan(50);
   });
 
   it.each(['force_custom_plan', 'force_generic_plan'])('500 waits find their events by their values, with %s', async (mode) => {
     const waits = Array.from({ length: 500 }, (_, n) => waitOf(`lead-${n * 37 + 1}`));
     const found = await findKeptEventsOfAll(pool, waits);
     expect(found.map((events) => events.map(({ subject }) => subject))).toEqual(waits.map((_, n) => [`lead-${n * 37 + 1}`]));
-    const { plan, blocks, ms } = await explainLookBack(waits, mode);
+    const { plan, blocks } = await explainLookBack(waits, mode);
     expect(JSON.stringify(plan)).not.toContain('Seq Scan');
     expect(blocks / waits.length).toBeLessThan(40);
-    expect(ms).toBeLessThan(200);
   });
 
   it.each(['lead.updated', 'lead.*'])('a wait for %s without a correlation reads no more than it takes', async (eventType) => {

@@ -155,17 +155,6 @@ describe('an event and the waits that it may be for', () => {
     expect(await findKeptEvents(pool, later)).toEqual([]);
   });
 
-  it('meet when the clock of whoever began the wait is ahead of the database', async () => {
-    const { event, wait } = fresh();
-    const given = event({ data: { k: 1, s: 'v' } });
-    await storeEvents(pool, [given]);
-    const ahead = { since: Date.now() + 1_000 };
-    const waits = [wait(null, null, ahead), wait(['data', 'k'], 1, ahead), wait(['data', 's'], 'v', ahead)];
-    await subscribeToEvents(pool, waits);
-    expect(await subscribersOf(given)).toEqual(pairs(given, ...waits));
-    expect((await findKeptEventsOfAll(pool, waits)).map(idsOf)).toEqual(waits.map(() => [given.event.id]));
-  });
-
   it('of many kept events all are tried, oldest first, over all types of a pattern', async () => {
     const { event, wait } = fresh();
     // Every fifth has more values than are indexed.

@@ -7,9 +7,7 @@ from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::json[], $6::json
   with ordinality as u (workspace_id, type, first_type, end_type, path, value, search_key, since_ms, after_at, after_source, after_id, nth)
 cross join lateral (
   select case when u.path is not null then array(select json_array_elements_text(u.path)) end as path,
-    -- `since` is a time of an orchestrator's clock, received_at one of the database's. An event that came up to two seconds before the
-    -- wait began counts: better than one that came just after it and is missed where a clock is ahead. As in find-subscribers.sql.
-    coalesce(u.after_at, to_timestamp(u.since_ms / 1000.0) - interval '2 seconds') as at,
+    coalesce(u.after_at, to_timestamp(u.since_ms / 1000.0)) as at,
     coalesce(u.after_source, '') as source, coalesce(u.after_id, '') as id
 ) w
 cross join lateral (

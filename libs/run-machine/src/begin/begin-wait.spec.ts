@@ -48,7 +48,7 @@ describe('a wait for an event', () => {
         stepId: 'w',
         eventType: 'lead.*',
         correlation: { path: ['data', 'id'], value: 7 },
-        since: START,
+        since: START - 2_000,
       },
       { type: 'timer.arm', timerId: 'event:w', dueAt: START + 24 * HOUR },
     ]);

@@ -5,6 +5,12 @@ import { LAST_INSTANT_MS, type Draft } from '../decide/draft.js';
 import { timerIdOf } from './timer-ids.js';
 import { findKeptEvent } from './kept-events.js';
 
+/**
+ * A run is accepted by one clock and an event by another. What came up to so long before the run counts: better than one that came just
+ * after it and is missed because a clock is ahead. "Since the step" is meant as it is said.
+ */
+const CLOCK_SKEW_MS = 2_000;
+
 /** The step parks until a time, or until an event that the run may already have. A time that has passed is no wait. */
 export function beginWait(draft: Draft, step: PlannedStep): void {
   const { wait } = step;
@@ -57,7 +63,7 @@ function waitForEvent(draft: Draft, step: PlannedStep, wait: Extract<PlannedWait
 
 function sinceOf(draft: Draft, { since }: Extract<PlannedWait, { kind: 'event' }>): number {
   if (since.kind === 'step') return draft.at;
-  return since.kind === 'run' ? draft.state.createdAt : Math.max(0, draft.at - since.ms);
+  return Math.max(0, since.kind === 'run' ? draft.state.createdAt - CLOCK_SKEW_MS : draft.at - since.ms);
 }
 
 type Correlation = FactData['step.awaiting_event']['correlation'];

@@ -110,7 +110,7 @@ function checkDelivery(world: World, states: ReadonlyMap<string, RunState>, tell
       if (
         cause.startsWith('evt:') &&
         !brought.has(cause) &&
-        !recalled.has(`${runId} ${stepId}`) &&
+        !recalled.has(`${runId} ${cause.slice(cause.lastIndexOf(':') + 1)}`) &&
         ![...recalled].some((id) => cause.includes(`:${id}:`))
       )
         tell(`I8 ${cause} was brought by a sweep only`);

@@ -10,6 +10,7 @@ export interface ReadRun {
   readonly output: JsonValue;
 }
 export interface ReadCall {
+  readonly runId: string;
   readonly key: string;
   readonly body: string;
 }
@@ -22,6 +23,9 @@ export class Interpreter {
   readonly calls: ReadCall[] = [];
   readonly runs = new Map<string, ReadRun>();
   cost = 0;
+  /** Runs that stand below a flow step that waits for nobody. */
+  readonly loose = new Set<string>();
+  private belowLoose = 0;
 
   constructor(private readonly workflows: ReadonlyMap<string, SimWorkflow>) {}
 
@@ -53,6 +57,7 @@ export class Interpreter {
     }
     const read = { steps, output: lastOutput(plan, steps, live) };
     this.runs.set(runId, read);
+    if (this.belowLoose > 0) this.loose.add(runId);
     return read;
   }
 
@@ -97,7 +102,7 @@ export class Interpreter {
     const nothing: Done = { status: 'completed', output: null, live: [] };
     if (rejected && step.type === 'connector') return nothing;
     const key = toTypeId('srun', deriveId(runId, step.id));
-    this.calls.push({ key, body: canonicalJson(inputOf(step, context)) });
+    this.calls.push({ runId, key, body: canonicalJson(inputOf(step, context)) });
     if (verdictOf(key) === 'refuses') return { status: 'failed', output: null };
     this.cost += 1;
     return rejected ? nothing : { status: 'completed', output: answerOf(key).output };
@@ -120,8 +125,10 @@ export class Interpreter {
     const workflow = [...this.workflows.values()].find((one) => one.name === name);
     if (workflow === undefined) throw new Error(`There is no workflow ${name}`);
     const childId = deriveId(runId, `${step.id}/0`);
-    const child = this.root(childId, workflow, inputOf(step, context), { type: 'flow' });
     const awaited = definition.type !== 'flow' || definition.wait !== false;
+    this.belowLoose += Number(!awaited);
+    const child = this.root(childId, workflow, inputOf(step, context), { type: 'flow' });
+    this.belowLoose -= Number(!awaited);
     return { status: 'completed', output: awaited ? child.output : { run_id: toTypeId('run', childId) } };
   }
 }

@@ -62,7 +62,8 @@ function drawFlow(rng: Rng, { confluent, kinds, workflows }: FlowTheme): RandomF
     races: !confluent,
     maxSteps: rng.pick([1, 3, 7, 7]),
     workflows,
-    depth: 2,
+    // Each level multiplies the runs, and so does each workflow in a workflow.
+    depth: 3 - workflows.length,
     cleanup: !confluent,
     maxAttempts: confluent ? 40 : 4,
     waits: ['1ms', '5s', '40s'],
