@@ -63,7 +63,7 @@ export function simulate(spec: SimSpec, options: { mutant?: Mutant; keepLog?: bo
   scheduleOps(world, people, spec);
   scheduleBlows(world, cluster, spec);
   const ended = runToTheEnd(world, spec);
-  const perRun = scheduler.steps / (1 + world.pg.runs.size);
+  const perRun = stepsPerRun(world);
   if (perRun > MOST_STEPS_PER_RUN) world.observer.violation(`I22 ${Math.round(perRun)} steps per run: messages beget messages`);
   const states = checkWorld(world, spec.mode === 'liveness' && ended !== 'steps');
   if (spec.confluent && ended === 'quiet') compareWithReading(world, spec, states);
@@ -123,11 +123,18 @@ function runToTheEnd(world: World, spec: SimSpec): SimResult['ended'] {
   const end = START + Math.max(lastOp, spec.healAt) + (spec.mode === 'liveness' ? PATIENCE_MS : 300_000);
   const earliest = START + Math.max(lastOp, spec.mode === 'liveness' ? spec.healAt : 0);
   for (let until = START + SLICE_MS; ; until += SLICE_MS) {
-    const state = scheduler.run(Math.min(until, end), MAX_STEPS);
-    if (state === 'steps') return 'steps';
+    let state: ReturnType<Scheduler['run']>;
+    do {
+      state = scheduler.run(Math.min(until, end), scheduler.steps + 10_000);
+      if (scheduler.steps >= MAX_STEPS || stepsPerRun(world) > MOST_STEPS_PER_RUN) return 'steps';
+    } while (state === 'steps');
     if (scheduler.now >= earliest - SLICE_MS && until > earliest + 60_000 && isQuiet(world)) return 'quiet';
     if (until >= end || state === 'idle') return isQuiet(world) ? 'quiet' : 'time';
   }
+}
+
+function stepsPerRun({ scheduler, pg }: World): number {
+  return scheduler.steps / (1 + pg.runs.size);
 }
 
 function isQuiet({ pg, kafka }: World): boolean {

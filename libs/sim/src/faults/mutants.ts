@@ -28,6 +28,8 @@ export const MUTANTS = [
   'deaf_to_cancel',
   /** Waits and timers are written anew for inputs that changed nothing. */
   'waits_without_facts',
+  /** What several redelivered inputs of a batch have caused goes out once for each. */
+  'tells_twice',
   /** Kept timers of steps that have ended are not removed. */
   'timers_stay',
 ] as const;

@@ -21,7 +21,8 @@ export function* consumeRunInputs(world: World, member: Member, name: string): S
       if (world.mutant === 'offsets_before_commit') yield* member.commit(batch);
       const inputs = batch.records.map((record) => record.value as RunInput);
       const consequences = yield* process(world, cache, inputs);
-      const outgoing = onceEach([...stepCommands(world, consequences), ...(yield* carryOut(world, consequences))]);
+      const told = [...stepCommands(world, consequences), ...(yield* carryOut(world, consequences))];
+      const outgoing = world.mutant === 'tells_twice' ? told : onceEach(told);
       yield* world.kafka.publish(outgoing);
       for (const record of batch.records) record.handled = true;
       yield* member.commit(batch);
@@ -39,7 +40,12 @@ export function* consumeRunInputs(world: World, member: Member, name: string): S
  * every tenth publish failing, a chain of children multiplies its messages at every link.
  */
 function onceEach(messages: readonly Message[]): Message[] {
-  return [...new Map(messages.map((message) => [`${message.topic} ${(message.value as { id: string }).id}`, message])).values()];
+  const first = new Map<string, Message>();
+  for (const message of messages) {
+    const id = `${message.topic} ${(message.value as { id: string }).id}`;
+    if (!first.has(id)) first.set(id, message);
+  }
+  return [...first.values()];
 }
 
 function* process(world: World, cache: Map<string, RunState>, inputs: readonly RunInput[]): Steps<Consequences[]> {
