@@ -1,4 +1,4 @@
-import { fromTypeId, internalHeaders, type JsonValue, type RunRequested } from '@flows/contracts';
+import { fromTypeId, runInputMessage, type JsonValue } from '@flows/contracts';
 import { createPool, insertQueuedRuns, type QueuedRun } from '@flows/postgres';
 import { v7 as uuid } from 'uuid';
 import type { Installation } from './installation.js';
@@ -42,18 +42,9 @@ export async function flood(
       const batch = Array.from({ length: Math.min(BATCH, runs - from) }, (_, index) => one(from + index));
       const { admitted } = await insertQueuedRuns(pool, batch);
       const starting = batch.map(({ request }) => request).filter(({ run_id: id }) => admitted.has(id));
-      await installation.producer.publish(starting.map((request) => message(installation, request)));
+      await installation.producer.publish(starting.map((request) => runInputMessage(installation.topics, request, '/tests')));
     }
   } finally {
     await pool.end();
   }
-}
-
-function message({ topics }: Installation, request: RunRequested) {
-  return {
-    topic: topics.runInputs,
-    key: request.run_id,
-    value: JSON.stringify(request),
-    headers: internalHeaders(request.type, request.id, '/tests', request.workspace_id),
-  };
 }

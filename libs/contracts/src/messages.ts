@@ -3,6 +3,7 @@ import { CloudEventSchema, type CloudEvent } from './events/cloud-event.js';
 import { RUN_INPUT_SCHEMAS, type RunInput } from './run-inputs/run-input.js';
 import { StepCommandSchema, type StepCommand } from './step-commands/step-command.js';
 import type { Decoded } from './json/decode.js';
+import type { Topics } from './topics/topics.js';
 
 /** Decoders of everything that travels, compiled once per process. */
 export const decodeStepCommand = compileDecoder<StepCommand>(StepCommandSchema);
@@ -22,6 +23,19 @@ export function decodeRunInput(value: unknown): Decoded<RunInput> {
   if (decode !== undefined) return decode(value);
   const message = `must be one of ${[...inputDecoders.keys()].join(', ')}`;
   return { ok: false, problems: [{ pointer: '#/type', code: type === undefined ? 'required' : 'enum', message }] };
+}
+
+/**
+ * An input on its way to its run, as every service sends it: one topic for all that reaches runs, and the run as the key.
+ * @param source who sends it, for `ce_source`.
+ */
+export function runInputMessage(topics: Topics, input: RunInput, source: string, traceparent?: string) {
+  return {
+    topic: topics.runInputs,
+    key: input.run_id,
+    value: JSON.stringify(input),
+    headers: internalHeaders(input.type, input.id, source, input.workspace_id, traceparent),
+  };
 }
 
 /** Headers of an internal message: CloudEvents binary mode (attributes in `ce_*`), plus the W3C trace context when there is one. */

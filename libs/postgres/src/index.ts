@@ -1,5 +1,6 @@
 export * from './data-source.js';
 export * from './pool/create-pool.js';
+export * from './pool/in-transaction.js';
 export * from './pool/in-workspace.js';
 export * from './sql/read-sql.js';
 export * from './intake/insert-queued-runs.js';

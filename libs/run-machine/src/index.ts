@@ -11,6 +11,7 @@ export * from './decide/decision.js';
 export { planOfRun } from './decide/plan-of-run.js';
 export * from './commands/command.js';
 export { commandsOf, openCommands, report } from './commands/commands-of.js';
+export { wakeAt } from './commands/wake-at.js';
 export { resetSteps, type StepsToReset } from './retry/reset-steps.js';
 export * from './retry-plan/retry-plan.js';
 export { planRetry } from './retry-plan/plan-retry.js';

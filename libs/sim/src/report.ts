@@ -1,21 +1,5 @@
+import { RUN_INPUT_TYPES, RUN_STATUSES } from '@flows/contracts';
 import type { SimResult } from './simulate.js';
-
-const STATUSES = ['queued', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled', 'timed_out'];
-const INPUTS = [
-  'run.requested',
-  'step.reported',
-  'step.progressed',
-  'timer.fired',
-  'event.received',
-  'approval.decided',
-  'child.ended',
-  'control.pause',
-  'control.resume',
-  'control.cancel',
-  'control.terminate',
-  'control.retry',
-  'run.nudged',
-];
 
 /** How often which input met a run of which status, as `decided/ignored`. */
 export class Coverage {
@@ -30,9 +14,9 @@ export class Coverage {
 
   table(): string {
     const width = 14;
-    const head = ['', ...STATUSES].map((text, index) => text.padEnd(index === 0 ? 18 : width)).join('');
-    const rows = INPUTS.map((input) => {
-      const cells = STATUSES.map((status) => {
+    const head = ['', ...RUN_STATUSES].map((text, index) => text.padEnd(index === 0 ? 18 : width)).join('');
+    const rows = RUN_INPUT_TYPES.map((input) => {
+      const cells = RUN_STATUSES.map((status) => {
         const cell = this.cells.get(`${status} ${input}`);
         return (cell === undefined ? '·' : `${cell.decided}/${cell.ignored}`).padEnd(width);
       });

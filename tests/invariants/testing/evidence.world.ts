@@ -13,7 +13,6 @@ import { compileFlow, type FlowPlan } from '@flows/flow-graph';
 import {
   commandsOf,
   decide,
-  fold,
   initialState,
   isTerminal,
   planOfRun,
@@ -332,6 +331,3 @@ export function factOf<T extends FactRow['type']>(evidence: Evidence, type: T, s
   if (fact === undefined) throw new Error(`The evidence has no ${type} of ${stepId}`);
   return fact as Extract<FactRow, { type: T }>;
 }
-
-/** The row of a fold, for tests that change facts and want no complaint about the row. */
-export const refold = (state: RunState, facts: FactRow[]): RunRow => rowOf(fold(state, facts));

@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import type pg from 'pg';
-import { internalHeaders, type RunRequested, type Topics } from '@flows/contracts';
+import { runInputMessage, type RunRequested, type Topics } from '@flows/contracts';
 import type { KafkaProducerPort } from '@flows/kafka';
 import { insertQueuedRuns } from '@flows/postgres';
 
@@ -38,13 +38,6 @@ export class Intake {
     );
     const startable = requests.filter((request) => admitted.has(request.run_id));
     if (startable.length === 0) return;
-    await this.producer.publish(
-      startable.map((request) => ({
-        topic: this.topics.runInputs,
-        key: request.run_id,
-        value: JSON.stringify(request),
-        headers: internalHeaders(request.type, request.id, '/flows/bench', this.workspaceId),
-      })),
-    );
+    await this.producer.publish(startable.map((request) => runInputMessage(this.topics, request, '/flows/bench')));
   }
 }

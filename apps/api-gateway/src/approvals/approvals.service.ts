@@ -9,14 +9,13 @@ import { ApiProblem, notFound } from '../http/api-problem.js';
 import { CursorCodec } from '../paging/cursor.js';
 import { cutPage, type Page } from '../paging/page.js';
 import { limitOf } from '../paging/page-query.dto.js';
+import { FOLLOW_MS } from '../runs/row-waiter.js';
 import { RunInputsPublisher } from '../runs/run-inputs.publisher.js';
 import type { DecisionBody, ListApprovalsQuery } from './approval.dto.js';
 import { toApprovalView, type ApprovalRow, type ApprovalView } from './approval.view.js';
 import { ApprovalsRepository, type ApprovalFilter } from './approvals.repository.js';
 
 export type Decision = ApprovalDecided['decision'];
-/** How long a request waits for the run to take the decision before it answers 202. */
-const FOLLOW_MS = 2_000;
 
 /**
  * The inbox, and decisions. Of several decisions at the same time the run takes the first one that reaches it; each sender is told which

@@ -6,7 +6,7 @@ import { APP_POOL } from '../database/database.tokens.js';
 import { ApiProblem } from '../http/api-problem.js';
 import { judgeControl, whyNot } from '../run-control/control-rules.js';
 import { loadReplayedRuns, toReplayRequest } from '../run-control/replayed-run.js';
-import { controlInput } from '../run-control/run-controls.service.js';
+import { controlId, controlInput } from '../run-control/run-controls.service.js';
 import { requireRetryable, retryInput } from '../run-control/run-retries.service.js';
 import { runStateConflict } from '../run-control/run-state-conflict.js';
 import { RunInputsPublisher } from '../runs/run-inputs.publisher.js';
@@ -31,12 +31,15 @@ interface PageRun extends RunHead {
   cancelling: boolean;
   created_key: string;
 }
+/** What runs are told by an input; a replay makes new ones. */
+type ToldAction = Exclude<BulkJobRow['action'], 'replay'>;
 type Told = Pick<PageOutcome, 'done' | 'refusals'>;
 
 /**
  * One page of a bulk job, as so many single calls would do it.
- * INVARIANT: a page may be done again after a crash, with the same runs: they are noted before anything is done. Ids of inputs and of new runs are derived from the job and the run, so that what got
- * through the first time changes nothing the second time; and the count of a page is noted once, with the cursor.
+ * INVARIANT: a page may be done again after a crash, with the same runs: they are noted before anything is done. Ids of inputs and of
+ * new runs are derived from the job and the run, so that what got through the first time changes nothing the second time; and the
+ * count of a page is noted once, with the cursor.
  */
 @Injectable()
 export class BulkPagePerformer {
@@ -55,7 +58,8 @@ export class BulkPagePerformer {
     const ids = runs.map(({ id }) => id);
     if (noted === null && ids.length > 0 && !(await this.jobs.notePage(job, ids))) return null;
     const last = runs.at(-1);
-    const told = job.action === 'replay' ? await this.replay(job, runs) : await this.tell(job, runs);
+    const { action } = job;
+    const told = action === 'replay' ? await this.replay(job, runs) : await this.tell(job, action, runs);
     return { ...told, after: last === undefined ? null : [last.created_key, last.id], isLast: runs.length < PAGE_SIZE };
   }
 
@@ -73,14 +77,14 @@ export class BulkPagePerformer {
     return inWorkspace(this.pool, job.workspace_id, async (client) => (await client.query<PageRun>(text, values)).rows);
   }
 
-  private async tell(job: BulkJobRow, runs: readonly PageRun[]): Promise<Told> {
-    const before = await this.findTold(job, runs);
+  private async tell(job: BulkJobRow, action: ToldAction, runs: readonly PageRun[]): Promise<Told> {
+    const before = await this.findTold(job, action, runs);
     const refusals: BulkRefusal[] = [];
     const messages: { input: RunInput; traceparent: string | undefined }[] = [];
     for (const run of runs) {
       if (before.has(run.id)) continue;
       try {
-        const input = inputFor(job, run);
+        const input = inputFor(job, action, run);
         if (input !== null) messages.push({ input, traceparent: run.traceparent ?? undefined });
       } catch (error) {
         refusals.push(refusalOf(run.id, error));
@@ -91,9 +95,9 @@ export class BulkPagePerformer {
   }
 
   /** Runs that have taken this job's input already: in a page that is done again, their state must not be judged by what it came to. */
-  private async findTold(job: BulkJobRow, runs: readonly PageRun[]): Promise<Set<string>> {
+  private async findTold(job: BulkJobRow, action: ToldAction, runs: readonly PageRun[]): Promise<Set<string>> {
     const ids = runs.map(({ id }) => id);
-    const inputIds = ids.map((id) => `ctl:${job.action}:${id}:${job.id}`);
+    const inputIds = ids.map((id) => controlId(action, id, job.id));
     const { rows } = await inWorkspace(this.pool, job.workspace_id, (client) =>
       client.query<{ run_id: string }>(FIND_CAUSED, [job.workspace_id, ids, inputIds]),
     );
@@ -125,9 +129,8 @@ export class BulkPagePerformer {
 }
 
 /** Null: what the job asks for is the case already. @throws ApiProblem when the run's state does not allow it. */
-function inputFor(job: BulkJobRow, run: PageRun): RunInput | null {
-  const { workspace_id: workspaceId, action, actor, options } = job;
-  if (action === 'replay') throw new Error('A replay sends no input');
+function inputFor(job: BulkJobRow, action: ToldAction, run: PageRun): RunInput | null {
+  const { workspace_id: workspaceId, actor, options } = job;
   if (action === 'retry') {
     requireRetryable(run);
     return retryInput(workspaceId, run.id, actor, { ...options, expected_seq: run.seq }, job.id);

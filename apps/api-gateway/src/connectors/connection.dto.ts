@@ -34,7 +34,28 @@ const IsRateLimit = () =>
 
 const PROVIDERS = [...CONNECTORS.keys()];
 
-export class CreateConnectionBody {
+/** How much a connection is used at most. */
+class ConnectionLimitsBody {
+  @ApiPropertyOptional({ type: RateLimitView, nullable: true, description: 'Calls beyond it wait; null: no limit of ours' })
+  @Nullable()
+  @IsRateLimit()
+  rate_limit?: ConnectionRateLimit | null;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_CONCURRENCY,
+    nullable: true,
+    description: 'Steps at work at a time; null: no limit',
+  })
+  @Nullable()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_CONCURRENCY)
+  concurrency?: number | null;
+}
+
+export class CreateConnectionBody extends ConnectionLimitsBody {
   @ApiProperty({ example: 'crm', description: 'What definitions call it' })
   @Matches(/^[a-z][a-z0-9_-]{0,62}$/, { message: 'name must begin with a letter and hold at most 63 of a-z, 0-9, _ and -' })
   name: string;
@@ -56,28 +77,10 @@ export class CreateConnectionBody {
   @Optional()
   @IsJsonObject()
   config?: JsonObject;
-
-  @ApiPropertyOptional({ type: RateLimitView, nullable: true, description: 'Calls beyond it wait; null: no limit of ours' })
-  @Nullable()
-  @IsRateLimit()
-  rate_limit?: ConnectionRateLimit | null;
-
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 1,
-    maximum: MAX_CONCURRENCY,
-    nullable: true,
-    description: 'Steps at work at a time; null: no limit',
-  })
-  @Nullable()
-  @IsInt()
-  @Min(1)
-  @Max(MAX_CONCURRENCY)
-  concurrency?: number | null;
 }
 
 /** Absent members stay as they are. Name and provider are what definitions rely on, so they never change. */
-export class PatchConnectionBody {
+export class PatchConnectionBody extends ConnectionLimitsBody {
   @ApiPropertyOptional({ enum: CONNECTION_ROLES })
   @Optional()
   @IsIn(CONNECTION_ROLES, { message: `role must be one of ${CONNECTION_ROLES.join(', ')}` })
@@ -87,24 +90,6 @@ export class PatchConnectionBody {
   @Optional()
   @IsJsonObject()
   config?: JsonObject;
-
-  @ApiPropertyOptional({ type: RateLimitView, nullable: true, description: 'Calls beyond it wait; null: no limit of ours' })
-  @Nullable()
-  @IsRateLimit()
-  rate_limit?: ConnectionRateLimit | null;
-
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 1,
-    maximum: MAX_CONCURRENCY,
-    nullable: true,
-    description: 'Steps at work at a time; null: no limit',
-  })
-  @Nullable()
-  @IsInt()
-  @Min(1)
-  @Max(MAX_CONCURRENCY)
-  concurrency?: number | null;
 
   @ApiPropertyOptional({ enum: SETTABLE_STATUSES, description: '`connected` lets runs go on that wait for the connection' })
   @Optional()

@@ -1,4 +1,5 @@
 import type { RunStatus, WaitingFor } from '@flows/contracts';
+import { isTerminal } from '@flows/run-machine';
 
 export const CONTROL_ACTIONS = ['pause', 'resume', 'cancel', 'terminate'] as const;
 export type ControlAction = (typeof CONTROL_ACTIONS)[number];
@@ -20,23 +21,19 @@ export type ControlVerdict =
   | 'tell'
   | 'impossible';
 
-export function isEnded(status: RunStatus): boolean {
-  return status === 'completed' || status === 'failed' || status === 'cancelled' || status === 'timed_out';
-}
-
 export function judgeControl(action: ControlAction, run: ControlledRun): ControlVerdict {
   switch (action) {
     case 'pause':
       if (run.status === 'paused') return 'holds';
-      return isEnded(run.status) || run.cancelling === true ? 'impossible' : 'tell';
+      return isTerminal(run.status) || run.cancelling === true ? 'impossible' : 'tell';
     case 'resume':
-      if (isEnded(run.status)) return 'impossible';
+      if (isTerminal(run.status)) return 'impossible';
       if (run.status === 'paused' || run.waiting_for === 'reauth') return 'tell';
       return run.status === 'queued' ? 'holds' : 'holds_but_tell';
     case 'cancel':
     case 'terminate':
       if (run.status === 'cancelled') return 'holds';
-      return isEnded(run.status) ? 'impossible' : 'tell';
+      return isTerminal(run.status) ? 'impossible' : 'tell';
   }
 }
 
@@ -63,7 +60,7 @@ export function hasFollowed(action: ControlAction, run: ControlledRun): boolean 
     case 'resume':
       // A run may end by itself the moment it goes on; then it was resumed, too.
       if (run.status === 'completed' || run.status === 'failed') return true;
-      return !isEnded(run.status) && run.status !== 'paused' && run.waiting_for !== 'reauth';
+      return !isTerminal(run.status) && run.status !== 'paused' && run.waiting_for !== 'reauth';
     case 'cancel':
     case 'terminate':
       return run.status === 'cancelled';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ControlInput } from '@flows/contracts';
+import { isTerminal } from '@flows/run-machine';
 import type pg from 'pg';
 import { v7 as uuid } from 'uuid';
 import type { ApiCall } from '../access/api-call.js';
@@ -7,14 +8,12 @@ import { WorkspaceTransactions } from '../database/workspace-transactions.js';
 import { Answer } from '../http/answer.js';
 import { RunInputsPublisher } from '../runs/run-inputs.publisher.js';
 import { toRunView, type WholeRunRow } from '../runs/run.view.js';
+import { FOLLOW_MS } from '../runs/row-waiter.js';
 import { RunWaiter } from '../runs/run-waiter.js';
 import { RunsRepository } from '../runs/runs.repository.js';
-import { hasFollowed, isEnded, judgeControl, whyNot, type ControlAction } from './control-rules.js';
+import { hasFollowed, judgeControl, whyNot, type ControlAction } from './control-rules.js';
 import type { ControlBody } from './run-control.dto.js';
 import { runStateConflict } from './run-state-conflict.js';
-
-/** How long a request waits for the run to follow before it answers 202. */
-export const FOLLOW_MS = 2_000;
 
 /**
  * Pause, resume, cancel, terminate. Idempotent: what holds already is answered with the run. The gateway only refuses what its row shows to
@@ -48,20 +47,20 @@ export class RunControlsService {
     const input = controlInput(action, call.workspaceId, runId, call.principal.keyName, reason);
     await this.inputs.publish([{ input, traceparent: call.traceparent ?? run.traceparent ?? undefined }]);
     if (verdict === 'holds_but_tell') return Answer.json(200, toRunView(run));
-    await this.waiter.waitFor(runId, (head) => hasFollowed(action, head) || isEnded(head.status), FOLLOW_MS);
+    await this.waiter.waitFor(runId, (head) => hasFollowed(action, head) || isTerminal(head.status), FOLLOW_MS);
     return this.answer(await this.runs.load(call.workspaceId, runId, client), action);
   }
 
   private answer(run: WholeRunRow, action: ControlAction): Answer {
     if (hasFollowed(action, run)) return Answer.json(200, toRunView(run));
-    if (isEnded(run.status)) throw runStateConflict(run, `it ended before the ${action} took effect`);
+    if (isTerminal(run.status)) throw runStateConflict(run, `it ended before the ${action} took effect`);
     // What the run ignored must not look as if it followed later.
     if (judgeControl(action, run) === 'impossible') throw runStateConflict(run, whyNot(action, run));
     return Answer.json(202, toRunView(run));
   }
 }
 
-/** @param name makes the input's id; the same name again is the same control. */
+/** @param name makes the input's id (`controlId`). */
 export function controlInput(
   action: ControlAction,
   workspaceId: string,
@@ -72,11 +71,16 @@ export function controlInput(
 ): ControlInput {
   return {
     type: `control.${action}`,
-    id: `ctl:${action}:${runId}:${name}`,
+    id: controlId(action, runId, name),
     run_id: runId,
     workspace_id: workspaceId,
     at: Date.now(),
     actor,
     ...(reason === undefined ? {} : { reason }),
   };
+}
+
+/** Of a control's input: the same name again is the same control. */
+export function controlId(action: ControlAction | 'retry', runId: string, name: string): string {
+  return `ctl:${action}:${runId}:${name}`;
 }

@@ -9,11 +9,12 @@ import { Answer } from '../http/answer.js';
 import { ApiProblem, validationFailed } from '../http/api-problem.js';
 import { RunInputsPublisher } from '../runs/run-inputs.publisher.js';
 import { toRunView, type WholeRunRow } from '../runs/run.view.js';
+import { FOLLOW_MS } from '../runs/row-waiter.js';
 import { RunWaiter } from '../runs/run-waiter.js';
 import { RunsRepository } from '../runs/runs.repository.js';
 import { RetryPlansRepository, type RetriedRun } from './retry-plans.repository.js';
 import type { RetryBody } from './run-control.dto.js';
-import { FOLLOW_MS } from './run-controls.service.js';
+import { controlId } from './run-controls.service.js';
 import { runStateConflict } from './run-state-conflict.js';
 
 /** Lets ended runs go on, and says beforehand what that would do. Which steps begin anew is the run machine's rule. */
@@ -85,7 +86,7 @@ export function retryInput(
 ): ControlRetry {
   return {
     type: 'control.retry',
-    id: `ctl:retry:${runId}:${name}`,
+    id: controlId('retry', runId, name),
     run_id: runId,
     workspace_id: workspaceId,
     at: Date.now(),

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { deriveId, MAX_PAYLOAD_BYTES, toTypeId, type EventReceived } from '@flows/contracts';
+import { isTerminal } from '@flows/run-machine';
 import type pg from 'pg';
 import { v7 as uuid } from 'uuid';
 import type { ApiCall } from '../access/api-call.js';
@@ -8,7 +9,6 @@ import { Answer } from '../http/answer.js';
 import { ApiProblem } from '../http/api-problem.js';
 import { RunInputsPublisher } from '../runs/run-inputs.publisher.js';
 import { RunsRepository } from '../runs/runs.repository.js';
-import { isEnded } from './control-rules.js';
 import { runStateConflict } from './run-state-conflict.js';
 import type { SignalBody } from './signal.dto.js';
 
@@ -43,7 +43,7 @@ export class RunSignalsService {
     client?: pg.ClientBase,
   ): Promise<Answer> {
     const run = await this.runs.load(call.workspaceId, runId, client);
-    if (isEnded(run.status)) throw runStateConflict(run, 'nothing waits for events in it any more');
+    if (isTerminal(run.status)) throw runStateConflict(run, 'nothing waits for events in it any more');
     const now = Date.now();
     const eventId = toTypeId('evt', eventUuid(call, runId, now));
     const input: EventReceived = {

@@ -6,6 +6,9 @@ const PACE: readonly { untilMs: number; everyMs: number }[] = [
 ];
 const SLOWEST_MS = 250;
 
+/** How long a request waits for a run to follow what it was told, before it answers 202. */
+export const FOLLOW_MS = 2_000;
+
 interface Waiter<Row> {
   since: number;
   deadline: number;

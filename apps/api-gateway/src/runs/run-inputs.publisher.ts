@@ -1,8 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { internalHeaders, type RunInput, type Topics } from '@flows/contracts';
+import { runInputMessage, type RunInput, type Topics } from '@flows/contracts';
 import { KafkaError, type KafkaProducerPort } from '@flows/kafka';
 import { ApiProblem } from '../http/api-problem.js';
 import { KAFKA_PRODUCER, TOPICS } from '../kafka/kafka.tokens.js';
+
+/** `ce_source` of what the gateway sends. */
+export const SOURCE = '/flows/api-gateway';
 
 export interface TracedInput {
   input: RunInput;
@@ -25,12 +28,7 @@ export class RunInputsPublisher {
     if (inputs.length === 0) return;
     try {
       await this.producer.publish(
-        inputs.map(({ input, traceparent }) => ({
-          topic: this.topics.runInputs,
-          key: input.run_id,
-          value: JSON.stringify(input),
-          headers: internalHeaders(input.type, input.id, '/flows/api-gateway', input.workspace_id, traceparent),
-        })),
+        inputs.map(({ input, traceparent }) => runInputMessage(this.topics, input, SOURCE, traceparent)),
       );
     } catch (error) {
       if (!(error instanceof KafkaError) || error.code === 'message_too_large') throw error;

@@ -1,17 +1,18 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { internalHeaders, type Topics } from '@flows/contracts';
-import type { KafkaDriver, KafkaProducerPort, OutgoingMessage } from '@flows/kafka';
+import { runInputMessage, type Topics } from '@flows/contracts';
+import type { KafkaDriver, KafkaProducerPort } from '@flows/kafka';
 import type { QueuedRun } from '@flows/postgres';
 import { failpoint, SERVICE_LOGGER, type Logger } from '@flows/service-kit';
 import { KAFKA_DRIVER, KAFKA_PRODUCER, TOPICS } from '../kafka/kafka.tokens.js';
 import type { AcceptedRun } from './run-intake.js';
+import { SOURCE } from './run-inputs.publisher.js';
 
 /** Messages that may wait for a broker. Past it nothing is given to the producer any more: the queued rows wait for the sweep instead. */
 const MAX_PENDING = 20_000;
 
 /**
- * Tells the orchestrator of runs that are already durable and may start; the others wait in their rows for its admitter. Never fails and is not waited for by requests: a message that does not
- * get through is published by the orchestrator's sweep, some seconds later.
+ * Tells the orchestrator of runs that are already durable and may start; the others wait in their rows for its admitter. Never fails
+ * and is not waited for by requests: a message that does not get through is published by the orchestrator's sweep, some seconds later.
  */
 @Injectable()
 export class RunRequestsPublisher implements OnApplicationShutdown {
@@ -50,15 +51,8 @@ export class RunRequestsPublisher implements OnApplicationShutdown {
 
   private async send(runs: readonly QueuedRun[]): Promise<void> {
     await failpoint('gateway.after_insert_before_publish');
-    await this.producer.publish(runs.map((run) => this.message(run)));
-  }
-
-  private message({ request, traceparent }: QueuedRun): OutgoingMessage {
-    return {
-      topic: this.topics.runInputs,
-      key: request.run_id,
-      value: JSON.stringify(request),
-      headers: internalHeaders(request.type, request.id, '/flows/api-gateway', request.workspace_id, traceparent),
-    };
+    await this.producer.publish(
+      runs.map(({ request, traceparent }) => runInputMessage(this.topics, request, SOURCE, traceparent)),
+    );
   }
 }

@@ -3,6 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsInt, Max, Min } from 'class-validator';
 import {
   parseDurationMs,
+  RUN_STATUSES,
   TRIGGER_TYPES,
   type JsonValue,
   type RunStatus,
@@ -13,16 +14,6 @@ import { Optional } from '../http/dto-shape.js';
 import { IsAnyJson, IsTimestamp, IsTypeId, rule } from '../http/validators.js';
 import { PageQuery } from '../paging/page-query.dto.js';
 
-export const RUN_STATUSES = [
-  'queued',
-  'running',
-  'waiting',
-  'paused',
-  'completed',
-  'failed',
-  'cancelled',
-  'timed_out',
-] as const satisfies RunStatus[];
 export const WAITING_FOR = ['timer', 'event', 'approval', 'capacity', 'budget', 'reauth'] as const satisfies WaitingFor[];
 export const MAX_WAIT_MS = 60_000;
 

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import {
   FACT_TYPES,
+  RUN_STATUSES,
   toTypeId,
   TRIGGER_TYPES,
   type JsonObject,
@@ -13,7 +14,6 @@ import {
 import { traceIdOf } from '@flows/telemetry';
 import { Answer } from '../http/answer.js';
 import { maskSecrets } from '../masking/mask-secrets.js';
-import { RUN_STATUSES } from './run.dto.js';
 import { toWaiting, WaitingView, type WaitingRow } from './waiting.view.js';
 
 export class RunTriggerView {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { readSql } from '@flows/postgres';
+import { inTransaction, readSql } from '@flows/postgres';
 import type pg from 'pg';
 import { ENGINE_POOL } from '../database/database.tokens.js';
 
@@ -19,19 +19,11 @@ export class WorkspacesRepository {
   constructor(@Inject(ENGINE_POOL) private readonly pool: pg.Pool) {}
 
   /** The workspace and its first key, together or not at all. */
-  async insert(row: WorkspaceRow, key: { id: string; hash: Buffer; prefix: string }): Promise<void> {
-    const client = await this.pool.connect();
-    try {
-      await client.query('begin');
+  insert(row: WorkspaceRow, key: { id: string; hash: Buffer; prefix: string }): Promise<void> {
+    return inTransaction(this.pool, async (client) => {
       await client.query(INSERT, [row.id, row.name, row.created_at]);
       await client.query(INSERT_KEY, [key.id, row.id, key.hash, key.prefix, row.created_at]);
-      await client.query('commit');
-    } catch (error) {
-      await client.query('rollback');
-      throw error;
-    } finally {
-      client.release();
-    }
+    });
   }
 
   async list(after: string | null, limit: number): Promise<WorkspaceRow[]> {

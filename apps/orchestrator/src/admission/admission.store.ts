@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { readSql, type RunRequestRow } from '@flows/postgres';
+import { inTransaction, readSql, type RunRequestRow } from '@flows/postgres';
 import { ENGINE_POOL } from '../orchestrator.tokens.js';
 import { ADMISSION_LIMITS, type AdmissionLimits } from './admission-limits.js';
 import { dealPlaces, inStartingOrder, type Candidate } from './deal-places.js';
@@ -49,21 +49,11 @@ export class AdmissionStore {
   }
 
   /** One round, in one transaction. @returns the admitted runs; null when another replica is at it. */
-  async admit(limits: AdmissionLimits = ADMISSION_LIMITS): Promise<AdmittedRun[] | null> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    try {
-      await client.query('begin');
+  admit(limits: AdmissionLimits = ADMISSION_LIMITS): Promise<AdmittedRun[] | null> {
+    return inTransaction(this.pool, async (client) => {
       const turn = await client.query<{ mine: boolean }>({ name: 'take-turn', text: TAKE_TURN });
-      const admitted = turn.rows[0]?.mine ? await this.dealRound(client, limits) : null;
-      await client.query('commit');
-      return admitted;
-    } catch (error) {
-      await client.query('rollback').catch((rollbackError: Error) => (broken = rollbackError));
-      throw error;
-    } finally {
-      client.release(broken);
-    }
+      return turn.rows[0]?.mine ? this.dealRound(client, limits) : null;
+    });
   }
 
   private async dealRound(client: pg.ClientBase, limits: AdmissionLimits): Promise<AdmittedRun[]> {

@@ -69,14 +69,15 @@ class Bench {
   ) {
     const scopes = new ScopeStore(pool);
     const plans = new PlanCache(pool);
+    const logger = pino({ level: 'silent' });
     this.processor = new RunBatchProcessor(
       new RunStore(pool, scopes, new ApprovalStore()),
       new RunCache(),
       plans,
       scopes,
-      pino({ level: 'silent' }),
+      logger,
     );
-    this.afterCommit = new AfterCommit(pool, topicNames(), scopes, new ChildRuns(pool, new ChildWorkflows(pool, plans)));
+    this.afterCommit = new AfterCommit(pool, topicNames(), scopes, new ChildRuns(pool, new ChildWorkflows(pool, plans)), logger);
   }
 
   async start(workflowId: string, payload: JsonValue = {}): Promise<string> {

@@ -4,6 +4,7 @@ import { findKeptEventsOfAll } from '@flows/postgres';
 import type { Topics } from '@flows/contracts';
 import type { OutgoingMessage } from '@flows/kafka';
 import type { Command } from '@flows/run-machine';
+import { SERVICE_LOGGER, type Logger } from '@flows/service-kit';
 import { ENGINE_POOL, TOPICS } from '../orchestrator.tokens.js';
 import { inputMessage } from '../publish/input-message.js';
 import { subscriptionOf } from '../runs/batch-write.js';
@@ -25,6 +26,7 @@ export class AfterCommit {
     @Inject(TOPICS) private readonly topics: Topics,
     private readonly scopes: ScopeStore,
     private readonly children: ChildRuns,
+    @Inject(SERVICE_LOGGER) private readonly logger: Logger,
   ) {}
 
   async carryOut(consequences: readonly Consequences[]): Promise<OutgoingMessage[]> {
@@ -43,6 +45,8 @@ export class AfterCommit {
     const found = await findKeptEventsOfAll(
       this.pool,
       waits.map(({ subscription }) => subscription),
+      ({ runId, stepId }) =>
+        this.logger.warn({ run_id: runId, step_id: stepId }, 'too many kept events: newer ones are not tried'),
     );
     return found.flatMap((events, index) => {
       const { subscription, traceparent } = waits[index] as LookBack;

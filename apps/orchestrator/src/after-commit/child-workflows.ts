@@ -2,14 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { fromTypeId, type JsonValue } from '@flows/contracts';
 import type { FlowPlan } from '@flows/flow-graph';
-import { compilePayloadCheck, type PayloadCheck } from '@flows/json-schema';
 import { readSql } from '@flows/postgres';
-import { LRUCache } from 'lru-cache';
 import { ENGINE_POOL } from '../orchestrator.tokens.js';
 import { PlanCache, planKey, type LoadedVersion } from '../plans/plan.cache.js';
 
 const FIND = readSql(import.meta.url, './sql/find-child-workflows.sql');
-const MAX_CHECKS = 1_000;
 
 /** A workflow that a flow step names, and the payload that its child is to get. */
 export interface NamedWorkflow {
@@ -24,8 +21,6 @@ export type FoundWorkflow =
 /** Finds what flow steps name: the current version of an active workflow of the same workspace, whose schema allows the payload. */
 @Injectable()
 export class ChildWorkflows {
-  private readonly checks = new LRUCache<string, PayloadCheck>({ max: MAX_CHECKS });
-
   constructor(
     @Inject(ENGINE_POOL) private readonly pool: pg.Pool,
     private readonly plans: PlanCache,
@@ -61,15 +56,9 @@ export class ChildWorkflows {
     const version = versions.get(planKey(key));
     if (version === undefined)
       return refuse('workflow_not_active', `Version ${row.version} of the workflow "${ref}" does not compile`);
-    const problem = this.checkOf(planKey(key), version.inputSchema)(payload);
+    const problem = version.checkPayload(payload);
     if (problem !== null) return refuse(problem.code, `The payload for "${ref}", ${problem.pointer}: ${problem.message}`);
     return { ok: true, ...key, plan: version.plan };
-  }
-
-  private checkOf(key: string, schema: LoadedVersion['inputSchema']): PayloadCheck {
-    let check = this.checks.get(key);
-    if (check === undefined) this.checks.set(key, (check = compilePayloadCheck(schema ?? null)));
-    return check;
   }
 }
 

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import type { FlowDefinition } from '@flows/contracts';
+import type { FlowDefinition, JsonValue } from '@flows/contracts';
 import { compileFlow, type FlowPlan } from '@flows/flow-graph';
+import { compilePayloadCheck, type PayloadCheck, type PayloadProblem } from '@flows/json-schema';
 import { readSql } from '@flows/postgres';
 import { ENGINE_POOL } from '../orchestrator.tokens.js';
 
@@ -16,10 +17,19 @@ export interface PlanKey {
 export const planKey = ({ workflowId, version }: PlanKey): string => `${workflowId}@${version}`;
 
 /** A published version, ready to run. */
-export interface LoadedVersion {
-  plan: FlowPlan;
-  /** JSON Schema of the payload; undefined: anything goes. */
-  inputSchema: FlowDefinition['input_schema'];
+export class LoadedVersion {
+  private check: PayloadCheck | undefined;
+
+  constructor(
+    readonly plan: FlowPlan,
+    private readonly inputSchema: FlowDefinition['input_schema'],
+  ) {}
+
+  /** Null when the payload will do. The schema is compiled when it is first asked: only child runs are checked here. */
+  checkPayload(payload: JsonValue): PayloadProblem | null {
+    this.check ??= compilePayloadCheck(this.inputSchema ?? null);
+    return this.check(payload);
+  }
 }
 
 /** Compiled plans of published versions. These are immutable, so a plan never goes stale. */
@@ -48,7 +58,7 @@ export class PlanCache {
       const compiled = compileFlow(row.definition);
       if (!compiled.ok) continue;
       const key = planKey({ workflowId: row.workflow_id, version: row.number });
-      const version = { plan: compiled.plan, inputSchema: row.definition.input_schema };
+      const version = new LoadedVersion(compiled.plan, row.definition.input_schema);
       this.plans.set(key, version);
       found.set(key, version);
     }

@@ -1,12 +1,7 @@
-import { internalHeaders, type RunInput, type Topics } from '@flows/contracts';
+import { runInputMessage, type RunInput, type Topics } from '@flows/contracts';
 import type { OutgoingMessage } from '@flows/kafka';
 
 /** An input of the orchestrator to its own runs: timers and sweeps go through the same topic as everything else. */
 export function inputMessage(topics: Topics, input: RunInput, traceparent: string | null): OutgoingMessage {
-  return {
-    topic: topics.runInputs,
-    key: input.run_id,
-    value: JSON.stringify(input),
-    headers: internalHeaders(input.type, input.id, '/flows/orchestrator', input.workspace_id, traceparent ?? undefined),
-  };
+  return runInputMessage(topics, input, '/flows/orchestrator', traceparent ?? undefined);
 }

@@ -1,7 +1,7 @@
 import { canonicalJson } from '@flows/contracts';
-import type { Command } from '@flows/run-machine';
+import { openTimers, type Command } from '@flows/run-machine';
 import type { ApprovalToClose, ApprovalToOpen } from '../approvals/approval.store.js';
-import { openApprovals, openEventWaits, openTimers, type FoldedRun } from './fold-run.js';
+import { openApprovals, openEventWaits, type FoldedRun } from './fold-run.js';
 import type { BatchWrite, SubscriptionToWrite } from './run.store.js';
 
 /** What a folded batch changes in the database: runs with new facts; the timers, subscriptions and approvals that are open afterwards, no others. */

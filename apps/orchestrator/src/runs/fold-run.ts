@@ -1,7 +1,7 @@
 import type { RunInput } from '@flows/contracts';
 import type { FlowPlan } from '@flows/flow-graph';
 import type { KafkaMessage } from '@flows/kafka';
-import { commandsOf, decide, openCommands, report, type Command, type RunState } from '@flows/run-machine';
+import { commandsOf, decide, openCommands, openTimers, report, type Command, type RunState } from '@flows/run-machine';
 import type { StoredFact } from './run.store.js';
 
 /** An input with the message that brought it: its trace goes on from there, and it is kept whole if it cannot be folded. */
@@ -101,12 +101,6 @@ export function foldRun(
   }
   for (const timer of openTimers(folded.state)) folded.disarmed.delete(timer);
   return folded;
-}
-
-export function openTimers(state: RunState): Set<string> {
-  const timers = new Set<string>();
-  for (const step of state.steps.values()) if (step.timer !== null) timers.add(step.timer.id);
-  return timers;
 }
 
 /** Steps that wait for an event. */

@@ -1,12 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import type { JsonValue, RunFact, RunParent, RunTrigger } from '@flows/contracts';
-import { readSql, subscribeToEvents, unsubscribeFromEvents, type EventSubscription } from '@flows/postgres';
-import { fold, initialState, isTerminal, settledSteps, waitingFor, type RunScope, type RunState } from '@flows/run-machine';
+import type { RunFact } from '@flows/contracts';
+import {
+  inTransaction,
+  parentOf,
+  readSql,
+  subscribeToEvents,
+  unsubscribeFromEvents,
+  type EventSubscription,
+  type RunRequestRow,
+} from '@flows/postgres';
+import {
+  fold,
+  initialState,
+  isTerminal,
+  settledSteps,
+  waitingFor,
+  wakeAt,
+  type RunScope,
+  type RunState,
+} from '@flows/run-machine';
 import { ApprovalStore, type ApprovalToClose, type ApprovalToOpen } from '../approvals/approval.store.js';
 import { ENGINE_POOL } from '../orchestrator.tokens.js';
 import { ScopeStore } from './scope.store.js';
-import { wakeAt } from './wake-at.js';
 
 const LOAD_RUNS = readSql(import.meta.url, './sql/load-runs.sql');
 const LOAD_FACTS = readSql(import.meta.url, './sql/load-facts.sql');
@@ -68,7 +84,7 @@ export class RunStore {
   async load(runIds: readonly string[]): Promise<Map<string, LoadedRun>> {
     if (runIds.length === 0) return new Map();
     const [runs, facts] = await Promise.all([
-      this.pool.query<RunRow>({ name: 'load-runs', text: LOAD_RUNS, values: [runIds] }),
+      this.pool.query<RunRequestRow>({ name: 'load-runs', text: LOAD_RUNS, values: [runIds] }),
       this.pool.query<FactRow>({ name: 'load-facts', text: LOAD_FACTS, values: [runIds] }),
     ]);
     const histories = new Map<string, StoredFact[]>();
@@ -83,10 +99,10 @@ export class RunStore {
       const scope = row.scope_id === null ? null : scopes.get(row.scope_id);
       // Kept before its first item's row was: without it there is no such run.
       if (scope === undefined) continue;
-      const history = histories.get(row.id) ?? [];
+      const history = histories.get(row.run_id) ?? [];
       const identity = identityOf(row, scope === null ? null : { ...scope, body: row.body ?? [] });
       // The row may be a commit ahead of or behind what the second query saw; the facts are the truth, and the write is fenced by their number.
-      loaded.set(row.id, { state: fold(initialState(identity), history), facts: history });
+      loaded.set(row.run_id, { state: fold(initialState(identity), history), facts: history });
     }
     return loaded;
   }
@@ -98,21 +114,13 @@ export class RunStore {
   async write(write: BatchWrite): Promise<void> {
     const { subscribe, unsubscribe, ask, answer } = write;
     if (subscribe.length + unsubscribe.length + ask.length + answer.length === 0) return this.writeRuns(this.pool, write);
-    const client = await this.pool.connect();
-    try {
-      await client.query('begin');
+    await inTransaction(this.pool, async (client) => {
       await this.writeRuns(client, write);
       await unsubscribeFromEvents(client, unsubscribe);
       await subscribeToEvents(client, subscribe);
       await this.approvals.open(client, ask);
       await this.approvals.close(client, answer);
-      await client.query('commit');
-    } catch (error) {
-      await client.query('rollback').catch(() => undefined);
-      throw error;
-    } finally {
-      client.release();
-    }
+    });
   }
 
   private async writeRuns(client: pg.Pool | pg.PoolClient, { runs, arm, disarm }: BatchWrite): Promise<void> {
@@ -129,7 +137,6 @@ export class RunStore {
       arm.map((timer) => timer.dueAt),
       disarm.map((timer) => timer.runId),
       disarm.map((timer) => timer.timerId),
-      ...columns(rows, LATER_RUN_COLUMNS),
     ];
     try {
       await client.query({ name: 'write-runs', text: WRITE_RUNS, values });
@@ -142,26 +149,11 @@ export class RunStore {
   }
 }
 
-interface RunRow {
-  id: string;
-  workspace_id: string;
-  workflow_id: string;
-  version: number;
-  payload: JsonValue;
-  trigger: RunTrigger;
-  created_at: number;
-  parent_run_id: string | null;
-  parent_step_id: string | null;
-  item_index: number | null;
-  depth: number;
-  body: string[] | null;
-  scope_id: string | null;
-}
 type FactRow = Omit<StoredFact, 'step_id'> & { run_id: string; step_id: string | null };
 
-function identityOf(row: RunRow, scope: RunScope | null) {
+function identityOf(row: RunRequestRow, scope: RunScope | null) {
   return {
-    runId: row.id,
+    runId: row.run_id,
     workspaceId: row.workspace_id,
     workflowId: row.workflow_id,
     version: row.version,
@@ -171,12 +163,6 @@ function identityOf(row: RunRow, scope: RunScope | null) {
     parent: parentOf(row),
     scope,
   };
-}
-
-function parentOf({ parent_run_id, parent_step_id, item_index, depth }: RunRow): RunParent | null {
-  if (parent_run_id === null || parent_step_id === null) return null;
-  const parent = { run_id: parent_run_id, step_id: parent_step_id, depth };
-  return item_index === null ? { ...parent, kind: 'flow' } : { ...parent, kind: 'item', index: item_index };
 }
 
 const json = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));
@@ -197,9 +183,6 @@ const RUN_COLUMNS: ((run: RunWrite) => unknown)[] = [
   ({ state }) => state.startedAt,
   ({ state }) => state.endedAt,
   ({ state }) => wakeAt(state),
-];
-/** Those that follow after the timers. */
-const LATER_RUN_COLUMNS: ((run: RunWrite) => unknown)[] = [
   ({ state }) => state.waitingSince,
   ({ state }) => state.stoppedAt,
   ({ state }) => state.expiresAt,

@@ -12,8 +12,8 @@ const LOOK_EVERY_MS = 500;
 const OLD_ENOUGH_MS = 1_000;
 
 /**
- * Stops attempts whose run was cancelled or is over. Asks the database, since it is there also when the broker is full or gone: one
- * statement a second while something takes long, none otherwise.
+ * Stops attempts whose run was cancelled or is over. Asks the database, since it is there also when the broker is full or gone: two
+ * statements a second while something takes long, none otherwise.
  */
 @Injectable()
 export class CancelWatch {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { readSql } from '@flows/postgres';
+import { inTransaction, readSql } from '@flows/postgres';
 import type pg from 'pg';
 import { CLAIMANT, ENGINE_POOL } from '../step-executor.tokens.js';
 import type { ConnectionUse } from './connection-use.js';
@@ -82,15 +82,12 @@ export class PaceStore {
   /** For each whether there was room for it. The lease of its effect holds the place, and gives it back when it ends. */
   async takePlaces(requests: readonly PlaceRequest[]): Promise<boolean[]> {
     await this.ensure(requests.map(({ use }) => use));
-    const client = await this.pool.connect();
-    try {
-      await client.query('begin');
+    return inTransaction(this.pool, async (client) => {
       const ids = [...new Set(requests.map(({ use }) => use.id))];
       const locked = await client.query({ name: 'lock-paces', text: LOCK, values: [ids] });
       if (locked.rowCount !== ids.length) {
         // Purged since it was written: without its row nobody keeps the others out.
         for (const id of ids) this.known.delete(id);
-        await client.query('rollback');
         return requests.map(() => false);
       }
       const { rows } = await client.query<{ idempotency_key: string }>({
@@ -103,15 +100,9 @@ export class PaceStore {
           this.claimant,
         ],
       });
-      await client.query('commit');
       const taken = new Set(rows.map((row) => row.idempotency_key));
       return requests.map(({ idempotencyKey }) => taken.has(idempotencyKey));
-    } catch (error) {
-      await client.query('rollback').catch(() => undefined);
-      throw error;
-    } finally {
-      client.release();
-    }
+    });
   }
 
   /** The provider said when it may be called again. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  internalHeaders,
+  runInputMessage,
   type JsonObject,
   type StepOutcome,
   type StepProgressed,
@@ -89,11 +89,6 @@ export class ReportPublisher {
   }
 
   private send(input: StepReported | StepProgressed, traceparent: string | undefined): Promise<void> {
-    return this.combiner.add({
-      topic: this.topics.runInputs,
-      key: input.run_id,
-      value: JSON.stringify(input),
-      headers: internalHeaders(input.type, input.id, SOURCE, input.workspace_id, traceparent),
-    });
+    return this.combiner.add(runInputMessage(this.topics, input, SOURCE, traceparent));
   }
 }

@@ -1,12 +1,14 @@
-import type { JsonValue, RunTrigger } from '@flows/contracts';
 import {
+  inTransaction,
   insertDeadLetters,
   insertQueuedRuns,
   readSql,
   storeEvents,
+  toRunRequested,
   type DeadLetter,
   type MailboxEvent,
   type QueuedRun,
+  type RunRequestRow,
 } from '@flows/postgres';
 import type pg from 'pg';
 import type { Decision } from './decision.js';
@@ -26,17 +28,6 @@ export interface CommittedBatch {
   toPublish: AcceptedRun[];
   /** Decisions that had been made before and stay as they are. */
   duplicates: number;
-}
-
-interface UnpublishedRecord {
-  run_id: string;
-  workspace_id: string;
-  workflow_id: string;
-  version: number;
-  payload: JsonValue;
-  trigger: RunTrigger;
-  traceparent: string | null;
-  created_at: number;
 }
 
 /**
@@ -59,7 +50,7 @@ export class DecisionStore {
       if (letters.length > 0) await insertDeadLetters(this.pool, letters);
       return { fresh: [], toPublish: [], duplicates: 0 };
     }
-    return this.inTransaction(async (client) => {
+    return inTransaction(this.pool, async (client) => {
       if (letters.length > 0) await insertDeadLetters(client, letters);
       const written = await this.write(client, decisions);
       await storeEvents(client, kept);
@@ -77,22 +68,6 @@ export class DecisionStore {
     if (known.length === 0) return { fresh, toPublish: starting, duplicates: 0 };
     await countDuplicates(client, known);
     return { fresh, toPublish: [...starting, ...(await findUnpublished(client, known))], duplicates: known.length };
-  }
-
-  private async inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    try {
-      await client.query('begin');
-      const result = await work(client);
-      await client.query('commit');
-      return result;
-    } catch (error) {
-      await client.query('rollback').catch((rollbackError: Error) => (broken = rollbackError));
-      throw error;
-    } finally {
-      client.release(broken);
-    }
   }
 }
 
@@ -121,14 +96,14 @@ async function countDuplicates(client: pg.ClientBase, decisions: readonly Decisi
 }
 
 async function findUnpublished(client: pg.ClientBase, decisions: readonly Decision[]): Promise<AcceptedRun[]> {
-  const { rows } = await client.query<UnpublishedRecord>({
+  const { rows } = await client.query<RunRequestRow & { traceparent: string | null }>({
     name: 'find-unpublished-runs',
     text: FIND_UNPUBLISHED,
     values: keyColumns(decisions),
   });
-  return rows.map(({ traceparent, ...row }) => ({
-    request: { ...row, id: `req:${row.run_id}`, type: 'run.requested', at: row.created_at },
-    traceparent: traceparent ?? undefined,
+  return rows.map((row) => ({
+    request: toRunRequested(row, row.created_at),
+    traceparent: row.traceparent ?? undefined,
   }));
 }
 

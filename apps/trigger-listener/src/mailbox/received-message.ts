@@ -1,4 +1,4 @@
-import { internalHeaders, type EventReceived, type Topics } from '@flows/contracts';
+import { runInputMessage, type EventReceived, type Topics } from '@flows/contracts';
 import type { OutgoingMessage } from '@flows/kafka';
 import type { Subscriber } from '@flows/postgres';
 import { parseTraceparent } from '@flows/telemetry';
@@ -22,12 +22,7 @@ export function receivedMessage(
     event,
     step_id: stepId,
   };
-  return {
-    topic: topics.runInputs,
-    key: runId,
-    value: JSON.stringify(input),
-    headers: internalHeaders(input.type, input.id, SOURCE, workspaceId, traceOf(incoming)),
-  };
+  return runInputMessage(topics, input, SOURCE, traceOf(incoming));
 }
 
 /** The trace of the hop, else the one that the producer wrote into the event. */

@@ -1,4 +1,4 @@
-import { internalHeaders, type Topics } from '@flows/contracts';
+import { runInputMessage, type Topics } from '@flows/contracts';
 import type { OutgoingMessage } from '@flows/kafka';
 import type { QueuedRun } from '@flows/postgres';
 
@@ -10,10 +10,5 @@ export function requestMessage(
   topics: Topics,
   { request, traceparent }: Pick<QueuedRun, 'request' | 'traceparent'>,
 ): OutgoingMessage {
-  return {
-    topic: topics.runInputs,
-    key: request.run_id,
-    value: JSON.stringify(request),
-    headers: internalHeaders(request.type, request.id, SOURCE, request.workspace_id, traceparent),
-  };
+  return runInputMessage(topics, request, SOURCE, traceparent);
 }

@@ -18,8 +18,8 @@ import type { StepPool, StepWork } from '../step-commands/step-command.js';
  * INVARIANT: `data` is in its public form, ids typed and times RFC 3339 with milliseconds, so that one encoding of it is both
  * the row and the run event. Only a fact's own `at` is Unix milliseconds: it is a column, and `toRunEvent` writes it out.
  */
-export type RunStatus = 'queued' | 'running' | 'waiting' | 'paused' | 'completed' | 'failed' | 'cancelled' | 'timed_out';
-export const TERMINAL_STATUSES = ['completed', 'failed', 'cancelled', 'timed_out'] as const satisfies RunStatus[];
+export const RUN_STATUSES = ['queued', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled', 'timed_out'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 export type StepStatus =
   'pending' | 'scheduled' | 'running' | 'waiting' | 'retrying' | 'completed' | 'failed' | 'skipped' | 'cancelled';
 export type WaitingFor = 'timer' | 'event' | 'approval' | 'capacity' | 'budget' | 'reauth';

@@ -189,6 +189,8 @@ export const RUN_INPUT_SCHEMAS = {
   'control.retry': ControlRetrySchema,
   'run.nudged': RunNudgedSchema,
 } as const;
+/** Every kind of input. */
+export const RUN_INPUT_TYPES = Object.keys(RUN_INPUT_SCHEMAS) as (keyof typeof RUN_INPUT_SCHEMAS)[];
 export const RunInputSchema = Type.Union(Object.values(RUN_INPUT_SCHEMAS));
 
 interface InputBase {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { v7 } from 'uuid';
 import { createPool } from '../pool/create-pool.js';
+import { inTransaction } from '../pool/in-transaction.js';
 import { readSql } from '../sql/read-sql.js';
 import { subscribeToEvents, type EventSubscription } from './event-subscription.js';
 import { findKeptEventPages, findKeptEvents, findKeptEventsOfAll, keptEventsValues } from './find-kept-events.js';
@@ -157,11 +158,11 @@ describe('an event and its wait that come at the same time', () => {
     const pair = async (nth: number): Promise<void> => {
       const [event, wait] = [eventOf(`pair-${nth}`), waitOf(`pair-${nth}`)];
       const eventSide = async () => {
-        await inTransaction((client) => storeEvents(client, [event]));
+        await inTransaction(pool, (client) => storeEvents(client, [event]));
         return (await subscribersOf([event])).some(({ runId }) => runId === wait.runId);
       };
       const waitSide = async () => {
-        await inTransaction((client) => subscribeToEvents(client, [wait]));
+        await inTransaction(pool, (client) => subscribeToEvents(client, [wait]));
         return (await findKeptEvents(pool, wait)).some(({ id }) => id === event.event.id);
       };
       // Whoever begins gets the first connection: turn about.
@@ -181,15 +182,4 @@ describe('an event and its wait that come at the same time', () => {
     // Else the test has tried no race at all.
     expect(Math.min(met.byEvent, met.byWait, met.byBoth)).toBeGreaterThan(0);
   }, 60_000);
-
-  async function inTransaction(work: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
-    const client = await pool.connect();
-    try {
-      await client.query('begin');
-      await work(client);
-      await client.query('commit');
-    } finally {
-      client.release();
-    }
-  }
 });

@@ -1,4 +1,4 @@
-import type { JsonValue, RunRequested, RunTrigger } from '@flows/contracts';
+import type { JsonValue, RunParent, RunRequested, RunTrigger } from '@flows/contracts';
 
 /** What a queued run's row keeps of its request. Times are Unix milliseconds. */
 export interface RunRequestRow {
@@ -19,6 +19,7 @@ export interface RunRequestRow {
 
 /** The input that a queued row was made from, for whoever publishes it later. Its id is the run's: receivers see a repetition as such. */
 export function toRunRequested(row: RunRequestRow, at: number): RunRequested {
+  const parent = parentOf(row);
   return {
     type: 'run.requested',
     id: `req:${row.run_id}`,
@@ -30,14 +31,18 @@ export function toRunRequested(row: RunRequestRow, at: number): RunRequested {
     payload: row.payload,
     trigger: row.trigger,
     created_at: Math.round(row.created_at),
-    ...(row.parent_run_id === null || row.parent_step_id === null
-      ? {}
-      : { parent: { run_id: row.parent_run_id, step_id: row.parent_step_id, ...kindOf(row), depth: row.depth } }),
+    ...(parent === null ? {} : { parent }),
     ...(row.body === null ? {} : { body: row.body }),
     ...(row.scope_id === null ? {} : { scope_id: row.scope_id }),
   };
 }
 
-function kindOf({ item_index: index }: RunRequestRow): { kind: 'flow' } | { kind: 'item'; index: number } {
-  return index === null ? { kind: 'flow' } : { kind: 'item', index };
+/** The run that waits for this one, or started it; null for a run that nothing stands above. */
+export function parentOf(
+  row: Pick<RunRequestRow, 'parent_run_id' | 'parent_step_id' | 'item_index' | 'depth'>,
+): RunParent | null {
+  const { parent_run_id, parent_step_id, item_index, depth } = row;
+  if (parent_run_id === null || parent_step_id === null) return null;
+  const parent = { run_id: parent_run_id, step_id: parent_step_id, depth };
+  return item_index === null ? { ...parent, kind: 'flow' } : { ...parent, kind: 'item', index: item_index };
 }

@@ -10,7 +10,8 @@ import {
 import { jsonSizeBytes, type PlannedForeach, type PlannedStep } from '@flows/flow-graph';
 import { completeStep, expressionError, failStep, machineError } from '../advance/settle-step.js';
 import type { Draft } from '../decide/draft.js';
-import { isSameItem, outerData } from '../evolve/child-runs.js';
+import { comparable, isSameItem } from '../evolve/child-runs.js';
+import { shownSteps } from '../decide/expression-context.js';
 import type { ChildRuns } from '../state/step-state.js';
 import { tooDeep } from './begin-flow.js';
 
@@ -41,14 +42,15 @@ export function beginForeach(draft: Draft, step: PlannedStep): void {
     scope_id: deriveId(draft.state.runId, `${step.id}/scope/${life?.ended ?? 0}`),
     outer_steps: [...foreach.outerSteps],
     depth,
-    kept: keptItems(life?.children ?? null, items.value, outerData(draft.state, foreach.outerSteps)),
+    kept: keptItems(comparable(life?.children ?? null, shownSteps(draft.state, foreach.outerSteps)), items.value),
   });
   continueForeach(draft, step, foreach);
 }
 
 /** Begins as many items as there is room for; ends the step when all have ended. */
 export function continueForeach(draft: Draft, step: PlannedStep, foreach: PlannedForeach): void {
-  const before = draft.state.lives.get(step.id)?.children ?? null;
+  const outer = draft.state.steps.get(step.id)?.children?.outer ?? null;
+  const before = comparable(draft.state.lives.get(step.id)?.children ?? null, outer);
   for (;;) {
     const children = draft.state.steps.get(step.id)?.children ?? null;
     if (children === null) return;
@@ -78,9 +80,8 @@ function nextItems(draft: Draft, stepId: string, children: ChildRuns, before: Ch
   const life = draft.state.lives.get(stepId)?.ended ?? 0;
   for (let index = children.next; index < children.items.length && batch.length < room; index += 1) {
     if (children.runIds[index] !== null) continue;
-    const known = isSameItem(before, index, children.items[index] as JsonValue, children.outer)
-      ? (before?.runIds[index] ?? null)
-      : null;
+    const known =
+      before !== null && isSameItem(before, index, children.items[index] as JsonValue) ? (before.runIds[index] ?? null) : null;
     if (known !== null) batch.push({ run_id: known, index, again: true });
     else batch.push({ run_id: toTypeId('run', deriveId(draft.state.runId, `${stepId}/${life}/${index}`)), index });
   }
@@ -88,13 +89,11 @@ function nextItems(draft: Draft, stepId: string, children: ChildRuns, before: Ch
 }
 
 /** What an earlier life of the step has done with the same item is done: its effects must not take place twice. */
-function keptItems(before: ChildRuns | null, items: readonly JsonValue[], outer: JsonValue): FactData['step.iterating']['kept'] {
+function keptItems(before: ChildRuns | null, items: readonly JsonValue[]): FactData['step.iterating']['kept'] {
   if (before === null) return [];
   return items.flatMap((item, index) => {
     const output = before.outputs[index];
     const runId = before.runIds[index] ?? null;
-    return output !== undefined && runId !== null && isSameItem(before, index, item, outer)
-      ? [{ index, run_id: runId, output }]
-      : [];
+    return output !== undefined && runId !== null && isSameItem(before, index, item) ? [{ index, run_id: runId, output }] : [];
   });
 }

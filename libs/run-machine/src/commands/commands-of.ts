@@ -1,5 +1,5 @@
-import { deriveId, fromTypeId, type FactData, type JsonValue, type RunFact } from '@flows/contracts';
-import { runOf } from '../decide/expression-context.js';
+import { deriveId, fromTypeId, type FactData, type RunFact } from '@flows/contracts';
+import { runOf, shownSteps } from '../decide/expression-context.js';
 import { isTerminal, type RunState } from '../state/run-state.js';
 import { isAtExecutor, type ChildRuns } from '../state/step-state.js';
 import type { Command, SpawnedRun } from './command.js';
@@ -53,8 +53,7 @@ export function openCommands(state: RunState): Command[] {
   if (isTerminal(state.status)) return report(state);
   const commands: Command[] = [];
   for (const [stepId, step] of state.steps) {
-    if ((step.status === 'scheduled' || step.status === 'running') && step.children === null && step.scheduled !== null)
-      commands.push(stepRun(state, stepId, step.scheduled, step.scheduled.at));
+    if (isAtExecutor(step) && step.scheduled !== null) commands.push(stepRun(state, stepId, step.scheduled, step.scheduled.at));
     if (step.timer !== null) commands.push({ type: 'timer.arm', timerId: step.timer.id, dueAt: step.timer.dueAt });
     if (step.wait?.for === 'event') commands.push(subscribe(stepId, step.wait.asked));
     if (step.children !== null) commands.push(...spawnOpen(state, stepId, step.children));
@@ -104,31 +103,16 @@ function subscribe(stepId: string, asked: FactData['step.awaiting_event']): Comm
   };
 }
 
-function storeScope(state: RunState, data: FactData['step.iterating']): Command {
+function storeScope(
+  state: RunState,
+  { scope_id, outer_steps }: Pick<FactData['step.iterating'], 'scope_id' | 'outer_steps'>,
+): Command {
   const { scope } = state;
-  const steps = Object.fromEntries(
-    data.outer_steps.flatMap((id) => {
-      const step = state.steps.get(id);
-      if (step !== undefined)
-        return [
-          [
-            id,
-            {
-              output: step.output,
-              status: step.status,
-              ...(step.error === null ? {} : { error: step.error as unknown as JsonValue }),
-            },
-          ],
-        ];
-      const outer = scope?.steps[id];
-      return outer === undefined ? [] : [[id, outer]];
-    }),
-  );
   return {
     type: 'scope.store',
-    scopeId: data.scope_id,
+    scopeId: scope_id,
     rootRunId: scope?.rootRunId ?? state.runId,
-    data: { run: scope?.run ?? runOf(state, state.updatedAt), steps },
+    data: { run: scope?.run ?? runOf(state, state.updatedAt), steps: shownSteps(state, outer_steps) },
   };
 }
 
@@ -154,7 +138,7 @@ function spawn(state: RunState, stepId: string, data: FactData['step.spawned']):
 function spawnOpen(state: RunState, stepId: string, children: ChildRuns): Command[] {
   const store: Command[] =
     children.kind === 'item' && children.open.size > 0
-      ? [storeScope(state, { scope_id: children.scopeId, outer_steps: [...children.outerSteps] } as FactData['step.iterating'])]
+      ? [storeScope(state, { scope_id: children.scopeId, outer_steps: [...children.outerSteps] })]
       : [];
   const earlier = new Set(state.lives.get(stepId)?.children?.runIds);
   return [

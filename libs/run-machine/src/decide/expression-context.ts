@@ -40,6 +40,17 @@ export function shownStep(output: JsonValue, status: string, error: FlowError | 
   return { output, status, error: { code: error.code, message: error.message, class: error.class } };
 }
 
+/** What the items of a foreach step see of the steps around it: of the run's own, else of those around the run. */
+export function shownSteps({ steps, scope }: RunState, ids: readonly string[]): Record<string, ShownStep> {
+  return Object.fromEntries(
+    ids.flatMap((id): [string, ShownStep][] => {
+      const step = steps.get(id);
+      const shown = step === undefined ? scope?.steps[id] : shownStep(step.output, step.status, step.error);
+      return shown === undefined ? [] : [[id, shown]];
+    }),
+  );
+}
+
 /** `run` in expressions. */
 export function runOf(state: RunState, at: number): ExpressionContext['run'] {
   return {

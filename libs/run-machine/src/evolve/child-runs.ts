@@ -1,8 +1,7 @@
 import { canonicalJson, type FactData, type JsonValue } from '@flows/contracts';
 import { jsonSizeBytes } from '@flows/flow-graph';
-import { shownStep } from '../decide/expression-context.js';
-import type { RunState } from '../state/run-state.js';
 import type { ChildRuns } from '../state/step-state.js';
+import type { RunState } from '../state/run-state.js';
 import { addCost } from './add-cost.js';
 
 /** How the facts of a foreach or flow step make its child runs. `earlier` are those of the step's life before. */
@@ -37,18 +36,6 @@ export function iterate(data: FactData['step.iterating'], outer: JsonValue, earl
   };
 }
 
-/** What the items of a foreach step can see of the steps around it. */
-export function outerData({ steps, scope }: RunState, outerSteps: readonly string[]): JsonValue {
-  return Object.fromEntries(
-    outerSteps.map((id): [string, JsonValue] => {
-      const step = steps.get(id);
-      const shown = step === undefined ? scope?.steps[id] : shownStep(step.output, step.status, step.error);
-      return [id, shown ?? null];
-    }),
-  );
-}
-
-/** @param draft the state that the children belong to, and that the fact is folded into. */
 export function spawn(
   draft: RunState,
   before: ChildRuns | null,
@@ -113,23 +100,28 @@ function writableIn(draft: RunState, children: ChildRuns): WritableChildRuns {
 /** What a life of the step leaves to the next: where it did not come to an item, what the lives before it had left. */
 export function inherit(children: ChildRuns | null, earlier: ChildRuns | null): ChildRuns | null {
   if (children === null || earlier === null) return children ?? earlier;
-  if (children.kind !== 'item') return children;
+  const before = children.kind === 'item' ? comparable(earlier, children.outer) : null;
+  if (before === null) return children;
   const runIds = [...children.runIds];
   const outputs = [...children.outputs];
   const heard = [...children.heard];
   children.items.forEach((item, index) => {
-    if (runIds[index] !== null || !isSameItem(earlier, index, item, children.outer)) return;
-    runIds[index] = earlier.runIds[index] ?? null;
-    outputs[index] = earlier.outputs[index];
-    heard[index] = earlier.heard[index];
+    if (runIds[index] !== null || !isSameItem(before, index, item)) return;
+    runIds[index] = before.runIds[index] ?? null;
+    outputs[index] = before.outputs[index];
+    heard[index] = before.heard[index];
   });
   return { ...children, runIds, outputs, heard };
 }
 
-/** The same item at the same place, with the same data around it: its run would do the same. */
-export function isSameItem(before: ChildRuns | null, index: number, item: JsonValue, outer: JsonValue): boolean {
-  if (before === null || index >= before.items.length) return false;
-  return canonicalJson(before.items[index]) === canonicalJson(item) && canonicalJson(before.outer) === canonicalJson(outer);
+/** The children of an earlier life, if what they saw around their items is what items see now: else none of them is the same. */
+export function comparable(before: ChildRuns | null, outer: JsonValue): ChildRuns | null {
+  return before !== null && canonicalJson(before.outer) === canonicalJson(outer) ? before : null;
+}
+
+/** The same item at the same place: its run would do the same. */
+export function isSameItem(before: ChildRuns, index: number, item: JsonValue): boolean {
+  return index < before.items.length && canonicalJson(before.items[index]) === canonicalJson(item);
 }
 
 function flowChild(data: FactData['step.spawned']): ChildRuns {

@@ -2,7 +2,8 @@ import type { RunFact } from '@flows/contracts';
 import { eventKey, type RunState } from '../state/run-state.js';
 import { NO_STEP } from '../state/step-state.js';
 import { addCost } from './add-cost.js';
-import { endChild, iterate, outerData, spawn } from './child-runs.js';
+import { endChild, iterate, spawn } from './child-runs.js';
+import { shownSteps } from '../decide/expression-context.js';
 import { eventOf } from './event-of.js';
 import { setStep, stepOf } from './set-step.js';
 
@@ -62,7 +63,7 @@ export function applyStepFact(draft: RunState, fact: StepFact): void {
       return setStep(draft, stepId, {
         ...step,
         status: 'running',
-        children: iterate(fact.data, outerData(draft, fact.data.outer_steps), draft.lives.get(stepId)?.children ?? null),
+        children: iterate(fact.data, shownSteps(draft, fact.data.outer_steps), draft.lives.get(stepId)?.children ?? null),
       });
     case 'step.spawned':
       return setStep(draft, stepId, {

@@ -169,6 +169,13 @@ export function openChildren(state: RunState, kind: 'all' | 'item' = 'all'): str
   return open;
 }
 
+/** Timers that are armed, by id. */
+export function openTimers(state: RunState): Set<string> {
+  const timers = new Set<string>();
+  for (const step of state.steps.values()) if (step.timer !== null) timers.add(step.timer.id);
+  return timers;
+}
+
 export function eventKey(event: { source: string; id: string }): string {
   return `${event.source}\n${event.id}`;
 }

@@ -1,28 +1,12 @@
 import fc from 'fast-check';
-import type { RunInput } from '@flows/contracts';
+import { RUN_INPUT_TYPES, type RunInput } from '@flows/contracts';
 import type { RunState } from '../state/run-state.js';
 import { childOutcomeOf, outcomeOf } from './drive.js';
 import { RUN_ID, WORKSPACE_ID } from './run-driver.js';
 
 /** Inputs that nobody should send, and right ones at the wrong time. */
-const TYPES = [
-  'run.requested',
-  'step.reported',
-  'step.progressed',
-  'timer.fired',
-  'event.received',
-  'approval.decided',
-  'child.ended',
-  'control.pause',
-  'control.resume',
-  'control.cancel',
-  'control.terminate',
-  'control.retry',
-  'run.nudged',
-] as const satisfies RunInput['type'][];
-
 export const arbitraryOddity = fc.record({
-  type: fc.constantFrom(...TYPES),
+  type: fc.constantFrom(...RUN_INPUT_TYPES),
   step_id: fc.constantFrom('s0', 's1', 's2', 's5', 's1_f', 'tidy', 'nobody', 'constructor', '__proto__'),
   attempt: fc.integer({ min: 1, max: 4 }),
   timer_id: fc.constantFrom('wait:s0', 'retry:s1:1', 'event:s2', 'due:s1', 'run:timeout', '', 'constructor'),

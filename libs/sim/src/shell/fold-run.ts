@@ -1,6 +1,15 @@
 import type { RunInput } from '@flows/contracts';
 import type { FlowPlan } from '@flows/flow-graph';
-import { commandsOf, decide, isTerminal, openCommands, report, type Command, type RunState } from '@flows/run-machine';
+import {
+  commandsOf,
+  decide,
+  isTerminal,
+  openCommands,
+  openTimers,
+  report,
+  type Command,
+  type RunState,
+} from '@flows/run-machine';
 import type { Observer } from '../check/observer.js';
 import type { Mutant } from '../faults/mutants.js';
 import type { StoredFact } from '../world/sim-pg.js';
@@ -68,10 +77,4 @@ export function foldRun(
   }
   for (const timer of openTimers(folded.state)) folded.disarmed.delete(timer);
   return folded;
-}
-
-export function openTimers(state: RunState): Set<string> {
-  const timers = new Set<string>();
-  for (const step of state.steps.values()) if (step.timer !== null) timers.add(step.timer.id);
-  return timers;
 }

@@ -1,10 +1,11 @@
 import {
   fold,
   initialState,
-  isAtExecutor,
   isTerminal,
+  openTimers,
   planOfRun,
   waitingFor,
+  wakeAt,
   type Command,
   type RunScope,
   type RunState,
@@ -12,7 +13,7 @@ import {
 import type { FlowPlan } from '@flows/flow-graph';
 import type { RunRow, SimPg } from '../world/sim-pg.js';
 import type { World } from '../world/world.js';
-import { openTimers, type FoldedRun } from './fold-run.js';
+import type { FoldedRun } from './fold-run.js';
 
 /** The rows of runs: what is read and written of them, with the fencing of the real statement. */
 export class StaleRunError extends Error {}
@@ -136,19 +137,6 @@ function askedIn(state: RunState): Set<string> {
   return new Set([...state.steps.values()].flatMap(({ wait }) => (wait?.for === 'approval' ? [wait.asked.approval_id] : [])));
 }
 
-export function* commandsIn(consequences: FoldedRun['consequences']): Generator<Command> {
+function* commandsIn(consequences: FoldedRun['consequences']): Generator<Command> {
   for (const { commands } of consequences) yield* commands;
-}
-
-/** When a sweep should look at the run again. */
-export function wakeAt(state: RunState): number {
-  if (isTerminal(state.status)) return state.updatedAt;
-  let earliest = Infinity;
-  for (const step of state.steps.values()) {
-    if (isAtExecutor(step) && step.scheduled !== null)
-      earliest = Math.min(earliest, step.scheduled.at + step.scheduled.timeout_ms);
-    else if (step.timer !== null) earliest = Math.min(earliest, step.timer.dueAt);
-    else if (step.children !== null && step.children.open.size > 0) earliest = Math.min(earliest, state.updatedAt + 60_000);
-  }
-  return (earliest === Infinity ? state.updatedAt : earliest) + 5_000;
 }

@@ -12,7 +12,7 @@ with updated as (
     -- Begun without a place, as a request does that was under way when the run was paused and resumed: it holds one from now on.
     admitted_at = case when u.requeued then null when u.begun then coalesce(r.admitted_at, now()) else r.admitted_at end
   from unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::json[], $7::json[], $8::bool[], $9::json[], $10::int[], $11::int[],
-              $12::float8[], $13::float8[], $14::float8[], $29::float8[], $30::float8[], $31::float8[], $32::bool[], $33::bool[])
+              $12::float8[], $13::float8[], $14::float8[], $15::float8[], $16::float8[], $17::float8[], $18::bool[], $19::bool[])
     as u (id, expected_seq, seq, status, waiting_for, output, error, via_fallback, cost, steps_done, steps_total, started_at, ended_at, wake_at,
           waiting_since, cancel_requested_at, expires_at, requeued, begun)
   where r.id = u.id and r.seq = u.expected_seq
@@ -20,15 +20,15 @@ with updated as (
 ), facts as (
   insert into run_facts (run_id, seq, workspace_id, type, at, step_id, data, caused_by)
   select f.run_id, f.seq, f.workspace_id, f.type, to_timestamp(f.at / 1000.0), f.step_id, f.data, f.caused_by
-  from unnest($15::uuid[], $16::int[], $17::uuid[], $18::text[], $19::float8[], $20::text[], $21::json[], $22::text[])
+  from unnest($20::uuid[], $21::int[], $22::uuid[], $23::text[], $24::float8[], $25::text[], $26::json[], $27::text[])
     as f (run_id, seq, workspace_id, type, at, step_id, data, caused_by)
 ), armed as (
   insert into timers (run_id, timer_id, workspace_id, due_at, claim_at)
   select t.run_id, t.timer_id, t.workspace_id, to_timestamp(t.due_at / 1000.0), to_timestamp(t.due_at / 1000.0)
-  from unnest($23::uuid[], $24::text[], $25::uuid[], $26::float8[]) as t (run_id, timer_id, workspace_id, due_at)
+  from unnest($28::uuid[], $29::text[], $30::uuid[], $31::float8[]) as t (run_id, timer_id, workspace_id, due_at)
   on conflict do nothing
 ), disarmed as (
-  delete from timers t using unnest($27::uuid[], $28::text[]) as d (run_id, timer_id)
+  delete from timers t using unnest($32::uuid[], $33::text[]) as d (run_id, timer_id)
   where t.run_id = d.run_id and t.timer_id = d.timer_id
 )
 select assert_all_written(cardinality($1::uuid[]), (select count(*) from updated))

@@ -1,4 +1,5 @@
-import { isAtExecutor, isTerminal, type RunState } from '@flows/run-machine';
+import { isTerminal, type RunState } from '../state/run-state.js';
+import { isAtExecutor } from '../state/step-state.js';
 
 /** An executor reports within the attempt's time-out; what is later than this beyond it got lost. */
 const GRACE_MS = 5_000;
